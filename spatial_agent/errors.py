@@ -1,0 +1,55 @@
+"""Every error that SpatialClaw raises on purpose.
+
+SpatialClawError
+├─ InputError      the user's files, settings or words; exit 2, never retried
+├─ ServiceError    a backbone or a perception service failed; exit 3, retried when a run resumes
+├─ KernelError     a kernel could not be started or spoke out of form; exit 1
+├─ AnswerError     a submitted answer does not have the form that the question asks for
+└─ ToolError       a tool was called in a way that cannot give a true result (raised inside cells)
+   ├─ FrameError   the frames of two things that are combined do not match; also a KeyError
+   └─ LimitError   more was asked for than the limits allow
+
+A message says what was given, what it means, and what to type instead.
+"""
+
+
+class SpatialClawError(Exception):
+    """Base of all errors below; `exit_code` is what the command line ends with."""
+
+    exit_code = 1
+
+
+class InputError(SpatialClawError):
+    """Something the user gave is missing, unreadable or unknown."""
+
+    exit_code = 2
+
+
+class ServiceError(SpatialClawError):
+    """A service outside this process did not do its part; says nothing about the question."""
+
+    exit_code = 3
+
+
+class KernelError(SpatialClawError):
+    """The kernel process could not be started, or what it sent breaks the protocol."""
+
+
+class AnswerError(SpatialClawError):
+    """An answer that cannot be read in the form asked for."""
+
+
+class ToolError(SpatialClawError):
+    """A tool call that cannot give a true result."""
+
+
+class FrameError(ToolError, KeyError):
+    """Frames that do not match, or a frame number that a result does not cover."""
+
+    def __str__(self) -> str:
+        """KeyError would show the message in quotes with its line breaks escaped."""
+        return Exception.__str__(self)
+
+
+class LimitError(ToolError):
+    """More frames, images or bytes than the limits of this session allow."""

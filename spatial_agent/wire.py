@@ -1,0 +1,288 @@
+"""The messages between the agent process and a kernel, and how they are framed.
+
+A message is four bytes of length (big-endian), then one msgspec value in MessagePack. Bulk arrays are not in it:
+they travel as open, read-only file descriptors (SCM_RIGHTS) sent with the first byte of their message, and `Array`
+says how to read each. Both ends decode against these types and refuse what does not fit; nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Literal
+
+import msgspec
+
+LENGTH = struct.Struct(">I")
+MAX_MESSAGE = 32 * 2**20
+"""Bytes; a longer message is refused before it is read."""
+MAX_DESCRIPTORS = 16
+
+Scalar = str | int | float | bool | None
+
+
+class Array(msgspec.Struct, frozen=True):
+    """A C-contiguous array in the n-th descriptor that came with the message."""
+
+    descriptor: int
+    dtype: str
+    shape: tuple[int, ...]
+
+
+# --- what a cell asks the agent process for --------------------------------------------------------------------------
+
+
+class GetFrame(msgspec.Struct, frozen=True, tag=True):
+    """Pixels of one frame; `video` counts from 1."""
+
+    video: int
+    frame: int
+
+
+class GetReference(msgspec.Struct, frozen=True, tag=True):
+    """Pixels of one reference image, counted from 0."""
+
+    position: int
+
+
+class Reconstruct(msgspec.Struct, frozen=True, tag=True):
+    """Depth and cameras of these frames of one video."""
+
+    video: int
+    frames: tuple[int, ...]
+
+
+class SegmentText(msgspec.Struct, frozen=True, tag=True):
+    """Every instance of each prompt in each frame, tracked over the frames."""
+
+    video: int
+    frames: tuple[int, ...]
+    prompts: tuple[str, ...]
+    threshold: float
+
+
+class SegmentPoints(msgspec.Struct, frozen=True, tag=True):
+    """For each object: the thing under its points (x, y, 1 foreground or 0 background) in the prompt frame."""
+
+    video: int
+    frames: tuple[int, ...]
+    prompt_frame: int
+    objects: tuple[tuple[tuple[float, float, int], ...], ...]
+
+
+class SegmentBoxes(msgspec.Struct, frozen=True, tag=True):
+    """For each box (x0, y0, x1, y1) in pixels of the prompt frame: the thing that fills it best."""
+
+    video: int
+    frames: tuple[int, ...]
+    prompt_frame: int
+    boxes: tuple[tuple[float, float, float, float], ...]
+
+
+class AskModel(msgspec.Struct, frozen=True, tag=True):
+    """A question to a fresh session of the vision-language model about encoded images."""
+
+    kind: Literal["locate", "ask"]
+    question: str
+    images: tuple[bytes, ...]
+    captions: tuple[str, ...]
+
+
+Request = GetFrame | GetReference | Reconstruct | SegmentText | SegmentPoints | SegmentBoxes | AskModel
+
+
+# --- what the agent process gives back -------------------------------------------------------------------------------
+
+
+class Pixels(msgspec.Struct, frozen=True, tag=True):
+    """(H, W, 3) uint8 colour."""
+
+    array: Array
+
+
+class Geometry(msgspec.Struct, frozen=True, tag=True):
+    """A reconstruction: depth, cameras and where its scale and its up direction come from."""
+
+    frames: tuple[int, ...]
+    depth: Array
+    """(N, H, W); times `depth_scale` it is metres (or units) along z; 0 or NaN where unknown."""
+    depth_scale: float
+    confidence: Array | None
+    """(N, H, W) uint8, 255 = certain; None when every known depth is equally sure."""
+    intrinsics: tuple[tuple[float, float, float, float], ...]
+    """fx, fy, cx, cy in pixels, per frame."""
+    T_world_cam: tuple[tuple[float, ...], ...]
+    """16 numbers per frame, row by row."""
+    T_input_world: tuple[float, ...]
+    scale: Literal["measured", "estimated", "unknown"]
+    origin: str
+    """Where depth, poses and scale come from, in words."""
+    gravity: str
+    """How the up direction and the floor were found, in words."""
+
+
+class Masks(msgspec.Struct, frozen=True, tag=True):
+    """Instance masks: objects in the order of the prompts, by score inside one prompt."""
+
+    frames: tuple[int, ...]
+    prompts: tuple[int, ...]
+    """For each object, the number of the prompt that found it; a prompt without a find has one empty object."""
+    scores: tuple[float, ...]
+    size: tuple[int, int]
+    """Width and height."""
+    packed: Array
+    """(frames, objects, bytes) uint8: each mask's pixels row by row, eight to a byte (numpy.packbits)."""
+
+
+class Text(msgspec.Struct, frozen=True, tag=True):
+    """What the vision-language model said."""
+
+    text: str
+
+
+class Failure(msgspec.Struct, frozen=True, tag=True):
+    """The call failed; `message` is written for the one who wrote the cell."""
+
+    message: str
+
+
+Result = Pixels | Geometry | Masks | Text | Failure
+
+
+# --- agent process to kernel -----------------------------------------------------------------------------------------
+
+
+class Video(msgspec.Struct, frozen=True):
+    """One video, capture or photo set as the kernel may know it: numbers, no paths and no names."""
+
+    frames: tuple[int, ...]
+    sizes: tuple[tuple[int, int], ...]
+    times: tuple[float, ...] | None
+    fps: float | None
+    is_video: bool
+
+
+class Open(msgspec.Struct, frozen=True, tag=True):
+    """First message to a kernel: what its namespace is to hold, and its limits."""
+
+    videos: tuple[Video, ...]
+    references: int
+    """How many reference images there are."""
+    seed: int
+    memory_bytes: int
+    output_bytes: int
+    reconstruct_frames: int
+    segment_frames: int
+    eyes: bool
+    """False when no perception backend runs: Reconstruct and SAM3 then say so."""
+
+
+class RunCell(msgspec.Struct, frozen=True, tag=True):
+    """Run one cell."""
+
+    cell: int
+    code: str
+
+
+class Reply(msgspec.Struct, frozen=True, tag=True):
+    """The result of call `call`."""
+
+    call: int
+    result: Result
+
+
+ToKernel = Open | RunCell | Reply
+
+
+# --- kernel to agent process -----------------------------------------------------------------------------------------
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True):
+    """The namespace is filled; cells can run."""
+
+    names: tuple[str, ...]
+
+
+class Call(msgspec.Struct, frozen=True, tag=True):
+    """A tool was called; the cell waits for the `Reply`."""
+
+    call: int
+    request: Request
+
+
+class Output(msgspec.Struct, frozen=True, tag=True):
+    """Text written by the running cell."""
+
+    stream: Literal["stdout", "stderr"]
+    text: str
+
+
+class Shown(msgspec.Struct, frozen=True, tag=True):
+    """An image shown by the running cell, as PNG or JPEG bytes."""
+
+    image: bytes
+    label: str
+
+
+class Submitted(msgspec.Struct, frozen=True, tag=True):
+    """`ReturnAnswer` was called: the answer and what the cell says it rests on."""
+
+    value: Scalar | list[Scalar]
+    reason: str | None
+    unit: str | None
+    frames: tuple[int, ...]
+    points: dict[str, tuple[float, float, float]]
+    spread: float | None
+
+
+class Variable(msgspec.Struct, frozen=True):
+    """A name that the cell made or changed, in one line."""
+
+    name: str
+    summary: str
+
+
+class Done(msgspec.Struct, frozen=True, tag=True):
+    """The cell ended, by itself or by an exception."""
+
+    cell: int
+    error: str | None
+    """The traceback, trimmed to the cell's own lines; None when the cell ran to its end."""
+    error_line: int | None
+    echo: str | None
+    """`repr` of the value of the last line, if that line is an expression."""
+    variables: tuple[Variable, ...]
+    dropped: int
+    """Bytes of output beyond the limit that were counted and not sent."""
+
+
+FromKernel = Ready | Call | Output | Shown | Submitted | Done
+
+_encoder = msgspec.msgpack.Encoder()
+_to_kernel: msgspec.msgpack.Decoder[ToKernel] = msgspec.msgpack.Decoder(ToKernel)
+_from_kernel: msgspec.msgpack.Decoder[FromKernel] = msgspec.msgpack.Decoder(FromKernel)
+
+
+def frame(message: ToKernel | FromKernel) -> bytes:
+    """The bytes of one message on the socket, length first."""
+    body = _encoder.encode(message)
+    if len(body) > MAX_MESSAGE:
+        raise ValueError(f"a {type(message).__name__} message of {len(body):,} bytes; the limit is {MAX_MESSAGE:,}")
+    return LENGTH.pack(len(body)) + body
+
+
+def body_length(header: bytes) -> int:
+    """Length of the message that follows a header; refuses a length over the limit."""
+    (length,) = LENGTH.unpack(header)
+    if length > MAX_MESSAGE:
+        raise ValueError(f"a message of {length:,} bytes was announced; the limit is {MAX_MESSAGE:,}")
+    return int(length)
+
+
+def read_to_kernel(body: bytes) -> ToKernel:
+    """Decode a message to the kernel; raises msgspec.ValidationError or DecodeError."""
+    return _to_kernel.decode(body)
+
+
+def read_from_kernel(body: bytes) -> FromKernel:
+    """Decode a message from the kernel; raises msgspec.ValidationError or DecodeError."""
+    return _from_kernel.decode(body)
