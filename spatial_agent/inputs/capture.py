@@ -1,0 +1,147 @@
+"""A capture folder: colour, depth, instances and poses of a walk, in nerfstudio's `transforms.json` layout.
+
+nerfstudio's conventions: poses are camera-to-world in OpenGL camera axes (x right, y up, z back); the principal point
+counts from the image's corner, so that the centre of the first pixel is at (0.5, 0.5). Our extra keys, all optional:
+`up`, `floor`, `fps`, `kind`, `source`, `instances` at the top; `instance_file_path` and `timestamp` of a frame.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from spatial_agent.config.files import Open, read_json
+from spatial_agent.errors import InputError
+from spatial_agent.frames import Frames, Instance, Intrinsics, Rgb, Sensor, fit_size
+from spatial_agent.inputs.pictures import read_plane, read_rgb, upright_size
+
+TRANSFORMS = "transforms.json"
+OPENCV_FROM_OPENGL = np.diag([1.0, -1.0, -1.0, 1.0])
+
+
+class Label(Open):
+    """What an instance is called."""
+
+    label: str
+    synonyms: tuple[str, ...] = ()
+
+
+class Shot(Open):
+    """One frame."""
+
+    file_path: str
+    transform_matrix: tuple[tuple[float, float, float, float], ...] = Field(min_length=3, max_length=4)
+    depth_file_path: str | None = None
+    instance_file_path: str | None = None
+    timestamp: float | None = None
+
+
+class Transforms(Open):
+    """A `transforms.json`."""
+
+    w: int = Field(gt=0)
+    h: int = Field(gt=0)
+    fl_x: float = Field(gt=0)
+    fl_y: float = Field(gt=0)
+    cx: float
+    cy: float
+    k1: float = 0.0
+    k2: float = 0.0
+    p1: float = 0.0
+    p2: float = 0.0
+    frames: tuple[Shot, ...] = Field(min_length=1)
+    depth_unit_scale_factor: float = 0.001
+    up: tuple[float, float, float] | None = None
+    floor: float | None = None
+    fps: float | None = None
+    kind: Literal["images", "video"] = "video"
+    source: str | None = None
+    instances: dict[int, Label] = Field(default_factory=dict)
+
+    def intrinsics(self) -> Intrinsics:
+        """The camera, its principal point counted from the centre of the first pixel."""
+        return Intrinsics(self.fl_x, self.fl_y, self.cx - 0.5, self.cy - 0.5, self.w, self.h)
+
+
+def open_capture(folder: Path, *, long_edge: int) -> Frames:
+    """The frames of a capture folder, with what its sensor measured. Raises InputError, naming file and field."""
+    file = folder / TRANSFORMS
+    said = read_json(file, Transforms)
+    if any((said.k1, said.k2, said.p1, said.p2)):
+        raise InputError(f"{file} has lens distortion (k1, k2, p1, p2); undistort the images first and set them to 0.")
+    paths = [_inside(folder, shot.file_path) for shot in said.frames]
+    if upright_size(paths[0]) != (said.w, said.h):
+        raise InputError(f"{file} says w x h = {said.w} x {said.h}, but {paths[0]} has another size.")
+    size = fit_size((said.w, said.h), long_edge)
+    times = tuple(shot.timestamp for shot in said.frames)
+    timed = tuple(t for t in times if t is not None)
+
+    def pixels(index: int) -> Rgb:
+        return read_rgb(paths[index], size)
+
+    return Frames(
+        name=folder.name,
+        kind=said.kind,
+        indices=tuple(range(len(paths))),
+        sizes=(size,) * len(paths),
+        pixels=pixels,
+        times=timed if len(timed) == len(times) else None,
+        fps=said.fps,
+        sensor=_sensor(folder, said),
+        rendered=bool(said.source and "rendered" in said.source.lower()),
+    )
+
+
+def _sensor(folder: Path, said: Transforms) -> Sensor | None:
+    depths = [_inside(folder, shot.depth_file_path) for shot in said.frames if shot.depth_file_path]
+    ids = [_inside(folder, shot.instance_file_path) for shot in said.frames if shot.instance_file_path]
+    if not depths:
+        return None
+    for kind, found in (("depth_file_path", depths), ("instance_file_path", ids)):
+        if found and len(found) != len(said.frames):
+            raise InputError(
+                f"{folder / TRANSFORMS}: {len(found)} of {len(said.frames)} frames have a {kind}; give all or none."
+            )
+    poses = [_pose(shot) for shot in said.frames]
+    camera = said.intrinsics()
+
+    @lru_cache(maxsize=64)
+    def depth(index: int) -> NDArray[Any]:
+        return read_plane(depths[index])
+
+    @lru_cache(maxsize=64)
+    def instances(index: int) -> NDArray[np.uint8]:
+        return read_plane(ids[index]).astype(np.uint8, copy=False)
+
+    return Sensor(
+        depth=depth,
+        depth_scale=said.depth_unit_scale_factor,
+        intrinsics=lambda _: camera,
+        T_input_cam=lambda index: poses[index],
+        instances=instances if ids else None,
+        labels={number: Instance(label.label, label.synonyms) for number, label in said.instances.items()},
+        up=said.up,
+        floor=said.floor,
+        origin=f"measured by the capture ({said.source})" if said.source else "measured by the capture",
+    )
+
+
+def _pose(shot: Shot) -> NDArray[np.float64]:
+    T = np.eye(4)
+    T[: len(shot.transform_matrix)] = shot.transform_matrix
+    return T @ OPENCV_FROM_OPENGL
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """A file that a capture names; it may not point out of the capture's folder."""
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise InputError(f"{folder / TRANSFORMS} names {name}, which lies outside its folder; move the file into it.")
+    if not path.is_file():
+        raise InputError(f"{folder / TRANSFORMS} names {name}, and there is no such file. Copy the whole capture.")
+    return path

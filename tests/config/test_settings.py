@@ -1,0 +1,66 @@
+"""Model and dataset files, by name and by path, good and bad."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from spatial_agent.config.settings import SHIPPED, load_dataset, load_model
+from spatial_agent.errors import InputError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    "name", ["offline", "spatial_agent/config/model/offline.json", str(SHIPPED / "model/offline.json")]
+)
+def test_a_model_is_found_by_name_and_by_path(name: str) -> None:
+    assert load_model(name).name == "offline"
+
+
+def test_every_shipped_file_is_valid() -> None:
+    for file in (SHIPPED / "model").glob("*.json"):
+        load_model(file)
+    for file in (SHIPPED / "dataset").glob("*.json"):
+        load_dataset(file)
+
+
+def test_the_example_environment_names_every_key_that_model_files_read() -> None:
+    named = set(re.findall(r"^#?\s*(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    read = {load_model(file).api_key_env for file in (SHIPPED / "model").glob("*.json")} - {None}
+    assert read <= named
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"backend": "offline",\n "name" "x"}', "line 2"),
+        ('{"backend": "offlin", "name": "x"}', "backend"),
+        ('{"backend": "offline"}', "name"),
+        ('{"backend": "offline", "name": "x", "api_key_en": "K"}', "Did you mean api_key_env"),
+        ("[]", "the whole file"),
+    ],
+)
+def test_a_bad_file_is_refused_by_line_or_field(tmp_path: Path, text: str, words: str) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text(text)
+    with pytest.raises(InputError, match=re.escape(words)) as problem:
+        load_model(file)
+    assert "mine.json" in str(problem.value)
+
+
+def test_an_unknown_name_suggests_the_nearest() -> None:
+    with pytest.raises(InputError, match="Did you mean offline"):
+        load_model("ofline")
+    with pytest.raises(InputError, match="Did you mean rooms"):
+        load_dataset("room")
+
+
+def test_a_missing_key_ends_at_once_and_says_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text('{"backend": "offline", "name": "mine", "api_key_env": "SOME_KEY_OF_MINE"}')
+    monkeypatch.delenv("SOME_KEY_OF_MINE", raising=False)
+    with pytest.raises(InputError, match="set SOME_KEY_OF_MINE"):
+        load_model(file)
+    monkeypatch.setenv("SOME_KEY_OF_MINE", "x")
+    assert load_model(file).name == "mine"
