@@ -1,0 +1,134 @@
+"""Running one cell: its output, its traceback trimmed to its own lines, the value of its last line."""
+
+from __future__ import annotations
+
+import ast
+import io
+import linecache
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from spatial_agent.inside.brief import Brief
+
+_brief = Brief(items=12, chars=400)
+ECHO_CHARS = 2000
+
+
+class Output(io.TextIOBase):
+    """A cell's stdout or stderr: hands text on in pieces, up to a limit shared by both, and counts the rest."""
+
+    def __init__(self, send: Callable[[str], None], meter: Meter) -> None:
+        self._send = send
+        self._meter = meter
+        self._pending: list[str] = []
+        self._waiting = 0
+
+    def write(self, text: str) -> int:
+        """Take text; it is sent at the next flush or when 8 KiB wait."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() takes a str, not {type(text).__name__}")
+        kept = self._meter.take(text)
+        if kept:
+            self._pending.append(kept)
+            self._waiting += len(kept)
+            if self._waiting >= 8192:
+                self.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        """Send what waits."""
+        if self._pending:
+            text, self._pending, self._waiting = "".join(self._pending), [], 0
+            self._send(text)
+
+    def isatty(self) -> bool:
+        """No colours, no progress bars."""
+        return False
+
+    def writable(self) -> bool:
+        """Text can be written."""
+        return True
+
+
+class Meter:
+    """How much a cell may still write."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._left = limit
+        self.dropped = 0
+
+    def reset(self) -> None:
+        """Begin a new cell."""
+        self._left, self.dropped = self._limit, 0
+
+    def take(self, text: str) -> str:
+        """The part of `text` that still fits."""
+        size = len(text.encode(errors="replace"))
+        if size <= self._left:
+            self._left -= size
+            return text
+        kept = text[: self._left]
+        self.dropped += size - len(kept)
+        self._left = 0
+        return kept
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a cell ended."""
+
+    error: str | None = None
+    error_line: int | None = None
+    echo: str | None = None
+
+
+def run_cell(code: str, number: int, namespace: dict[str, Any]) -> Finished:
+    """Run a cell in `namespace`; exceptions of the cell become text, with the line of the cell they came from."""
+    name = f"<cell {number}>"
+    linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
+    try:
+        body, last = _split(code, name)
+        exec(body, namespace)  # noqa: S102 - running cells is what this process is for
+        value = eval(last, namespace) if last else None
+        return Finished(echo=_echo(value))
+    except BaseException as problem:  # noqa: BLE001 - whatever a cell raises, it is the cell that failed
+        return _failed(problem, name)
+
+
+def _split(code: str, name: str) -> tuple[Any, Any]:
+    tree = ast.parse(code, name)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    expression = compile(ast.Expression(last.value), name, "eval") if isinstance(last, ast.Expr) else None
+    return compile(tree, name, "exec"), expression
+
+
+def _echo(value: Any) -> str | None:
+    if value is None:
+        return None
+    text = _brief.repr(value) if isinstance(value, list | tuple | dict | set | str) else repr(value)
+    return text if len(text) <= ECHO_CHARS else f"{text[:ECHO_CHARS]} ... ({len(text):,} characters)"
+
+
+def _failed(problem: BaseException, name: str) -> Finished:
+    report = traceback.TracebackException.from_exception(problem, compact=True)
+    line = _trim(report, name)
+    if isinstance(problem, SyntaxError) and problem.filename == name:
+        line = problem.lineno
+    text = "".join(report.format())
+    if isinstance(problem, KeyboardInterrupt):
+        text = text.rstrip().removesuffix("KeyboardInterrupt") + "KeyboardInterrupt: the cell was stopped."
+    return Finished(error=text.rstrip(), error_line=line)
+
+
+def _trim(report: traceback.TracebackException, name: str) -> int | None:
+    """Keep the frames of cells, in the exception and in what it was raised from; returns the line in this cell."""
+    own = [frame for frame in report.stack if frame.filename.startswith("<cell ")]
+    line = next((frame.lineno for frame in reversed(own) if frame.filename == name), None)
+    report.stack = traceback.StackSummary.from_list(own)
+    for cause in (report.__cause__, report.__context__):
+        if cause is not None:
+            _trim(cause, name)
+    return line

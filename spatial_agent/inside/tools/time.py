@@ -1,0 +1,80 @@
+"""Seconds and frame numbers of videos whose times are known; nothing is guessed."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import SupportsFloat, SupportsIndex
+
+import numpy as np
+
+from spatial_agent import wire
+from spatial_agent.errors import FrameError, ToolError
+from spatial_agent.inside.notice import frames_text, notice
+
+
+class Time:
+    """Conversion between absolute frame numbers and seconds of a video.
+
+    Photos and videos of unknown frame rate have no times: every call then raises ToolError.
+    """
+
+    def __init__(self, videos: Sequence[wire.Video]) -> None:
+        self._videos = tuple(videos)
+
+    def frame_to_seconds(self, frame: SupportsIndex, video_index: int | None = None) -> float:
+        """Seconds from the start of the video at an absolute frame number; between known frames it is interpolated."""
+        video = self._video(video_index, "frame_to_seconds")
+        number = operator.index(frame)
+        if video.frames[0] <= number <= video.frames[-1]:
+            return float(np.interp(number, video.frames, self._times(video)))
+        raise FrameError(
+            f"frame_to_seconds got frame {number}; the time of frames {frames_text(video.frames)} is known; type one of these"
+        )
+
+    def seconds_to_frame(self, seconds: SupportsFloat, video_index: int | None = None) -> int:
+        """Absolute number of the frame nearest to a time; it is always one of `InputImages.frame_indices`.
+
+        A time outside the video gives its first or last frame, with a printed line.
+        """
+        video = self._video(video_index, "seconds_to_frame")
+        times = self._times(video)
+        wanted = float(seconds)
+        step = 1.0 / video.fps if video.fps else 0.0
+        if not times[0] - step <= wanted <= times[-1] + step:
+            notice(f"{wanted:g} s is outside the video, {times[0]:g}..{times[-1]:g} s; the nearest frame is returned")
+        return int(video.frames[int(np.argmin(np.abs(times - wanted)))])
+
+    def get_frame_at_time(self, seconds: SupportsFloat, video_index: int | None = None) -> int:
+        """The same as seconds_to_frame."""
+        return self.seconds_to_frame(seconds, video_index)
+
+    def frame_range_to_seconds(
+        self, start_frame: SupportsIndex, end_frame: SupportsIndex, video_index: int | None = None
+    ) -> float:
+        """Seconds that pass from one absolute frame number to another; negative if the second comes first."""
+        return self.frame_to_seconds(end_frame, video_index) - self.frame_to_seconds(start_frame, video_index)
+
+    @staticmethod
+    def _times(video: wire.Video) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        if video.times is not None:
+            return np.asarray(video.times, dtype=np.float64)
+        assert video.fps is not None, "_video refuses a video without times and without fps"
+        return np.asarray(video.frames, dtype=np.float64) / video.fps
+
+    def _video(self, number: int | None, call: str) -> wire.Video:
+        count = len(self._videos)
+        if number is None and count != 1:
+            raise ToolError(
+                f"{call} does not know which of the {count} videos is meant; type {call}(..., video_index=1)"
+            )
+        index = 1 if number is None else operator.index(number)
+        if not 1 <= index <= count:
+            raise ToolError(f"{call} got video_index={index}; videos here are 1..{count}; type video_index=1")
+        video = self._videos[index - 1]
+        if video.times is None and not video.fps:
+            raise ToolError(
+                f"{call}: the input is {len(video.frames)} images without times, and no frame rate is known; "
+                "no time can be computed from it; use the order of .frame_indices"
+            )
+        return video

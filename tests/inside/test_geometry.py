@@ -1,0 +1,125 @@
+import time
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from spatial_agent.errors import ToolError
+from spatial_agent.inside.tools.geometry import Geometry
+from spatial_agent.inside.tools.reconstruct import Reconstruct
+from tests.inside.scene import Scene
+
+VECTORS = st.tuples(*[st.floats(-5, 5)] * 3).filter(lambda v: np.linalg.norm(v) > 1e-3)
+
+
+@given(VECTORS, VECTORS)
+def test_a_rotation_turns_a_into_b(a: tuple[float, ...], b: tuple[float, ...]) -> None:
+    turn = Geometry.rotation_matrix_from_vectors(a, b)
+    assert turn @ turn.T == pytest.approx(np.eye(3), abs=1e-9)
+    assert np.linalg.det(turn) == pytest.approx(1)
+    assert turn @ (np.array(a) / np.linalg.norm(a)) == pytest.approx(np.array(b) / np.linalg.norm(b), abs=1e-5)
+
+
+@given(VECTORS)
+def test_equal_and_opposite_vectors_have_rotations_too(a: tuple[float, ...]) -> None:
+    assert Geometry.rotation_matrix_from_vectors(a, a) == pytest.approx(np.eye(3), abs=1e-9)
+    back = Geometry.rotation_matrix_from_vectors(a, -np.array(a))
+    assert back @ np.array(a) == pytest.approx(-np.array(a))
+    assert np.linalg.det(back) == pytest.approx(1)
+
+
+@given(VECTORS, VECTORS)
+def test_angles_are_symmetric_and_within_0_and_180(a: tuple[float, ...], b: tuple[float, ...]) -> None:
+    angle = Geometry.angle_between_vectors(a, b)
+    assert 0 <= angle <= 180
+    assert Geometry.angle_between_vectors(b, a) == pytest.approx(angle)
+    assert Geometry.angle_between_vectors(a, -np.array(b)) == pytest.approx(180 - angle, abs=1e-6)
+
+
+def test_distances_take_any_numbers_and_refuse_none() -> None:
+    assert Geometry.euclidean_distance((0, 0, 0), np.array([3.0, 4, 0], dtype=np.float32)) == 5
+    assert Geometry.euclidean_distance(p1=[0, 0], p2=[3, 4]) == 5
+    with pytest.raises(ToolError, match=r"p2=None.*returns None when nothing was found"):
+        Geometry.euclidean_distance([0, 0, 0], None)  # type: ignore[arg-type]
+    with pytest.raises(ToolError, match="3 and 2 numbers"):
+        Geometry.euclidean_distance([0, 0, 0], [1, 1])
+    with pytest.raises(ToolError, match="no direction"):
+        Geometry.angle_between_vectors([0, 0, 0], [1, 0, 0])
+
+
+def test_projection_in_every_published_form() -> None:
+    scene = Scene()
+    recon = Reconstruct(scene, 8)(scene.inputs())
+    point, pose, k = recon.points[10][60, 100], recon.extrinsics[10], recon.intrinsics[10]
+    project = Geometry.project_point_to_camera
+    expected = pytest.approx((100, 60), abs=1e-3)
+    assert project(point, pose, k["fx"], k["fy"], k["cx"], k["cy"]) == expected
+    assert project(point, c2w=pose, intrinsics=k) == expected
+    assert project(point_3d=point.tolist(), extrinsic_c2w=pose.tolist(), **k) == expected
+    assert project(point, pose, k) == expected
+    assert project(pose[:3, 3] - pose[:3, 2], pose, k) is None
+    with pytest.raises(ToolError, match="needs fx, fy, cx and cy"):
+        project(point, pose)
+    with pytest.raises(ToolError, match="camera-to-world"):
+        project(point, intrinsics=k)
+
+
+@given(VECTORS, VECTORS, VECTORS)
+def test_moving_there_and_back_is_nothing(a: tuple[float, ...], b: tuple[float, ...], shift: tuple[float, ...]) -> None:
+    assume(abs(np.dot(a, b)) > 0)
+    pose = np.eye(4)
+    pose[:3, :3], pose[:3, 3] = Geometry.rotation_matrix_from_vectors(a, b), shift
+    points = np.array([[a, b], [shift, a]])
+    there = Geometry.transform_points(points, pose)
+    assert there.shape == points.shape
+    assert Geometry.transform_points(there, np.linalg.inv(pose)) == pytest.approx(points, abs=1e-8)
+    assert Geometry.transform_points(list(a), pose.tolist()).shape == (3,)
+
+
+def test_the_floor_of_a_whole_frame_is_found_quickly() -> None:
+    scene = Scene()
+    points = Reconstruct(scene, 8)(scene.inputs()).points[0]
+    rows, columns = np.arange(500) % 120, np.arange(700) % 160
+    points = points[rows][:, columns]
+    begun = time.perf_counter()
+    normal, on_floor = Geometry.fit_ground_plane_ransac(points, np.ones(points.shape[:2]))
+    assert time.perf_counter() - begun < 2
+    assert normal is not None
+    assert on_floor.shape == points.shape[:2]
+    assert abs(normal[1]) > 0.99 or abs(normal[2]) > 0.99
+    assert normal[1] >= 0
+    assert np.ptp(points[on_floor] @ normal) < 0.11
+
+
+def test_no_plane_is_none_and_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert Geometry.fit_ground_plane_ransac([[0, 0, 0], [1, 1, 1]]) == (None, None)
+    assert Geometry.fit_ground_plane_ransac(np.full((9, 3), np.nan)) == (None, None)
+    assert "no plane fits the 0 usable points" in capsys.readouterr().out
+
+
+def test_the_texts_of_locate_become_pixels() -> None:
+    convert = Geometry.normalized_to_pixel
+    assert convert("0 1000 500 250", 101, 201) == [0, 200, 50, 50]
+    assert convert("120, 300", 1001, 1001) == convert([120, 300], 1001, 1001) == [120, 300]
+    assert convert("[[100, 200, 300, 400]]", np.int64(1001), 1001) == [100, 200, 300, 400]
+    assert convert(np.array([1000, 1000]), Scene().inputs()[0]) == [159, 119]
+    assert convert(coords="(5, 5)", width=1001, height=1001) == [5, 5]
+
+
+@given(st.floats(0, 1000), st.floats(0, 1000), st.integers(1, 4000), st.integers(1, 4000))
+def test_pixels_are_always_inside(x: float, y: float, width: int, height: int) -> None:
+    u, v = Geometry.normalized_to_pixel([x, y], width, height)
+    assert 0 <= u <= width - 1
+    assert 0 <= v <= height - 1
+
+
+def test_texts_without_coordinates_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ToolError, match="Not visible"):
+        Geometry.normalized_to_pixel("Not visible", 10, 10)
+    with pytest.raises(ToolError, match="3 numbers"):
+        Geometry.normalized_to_pixel("1 2 3", 10, 10)
+    with pytest.raises(ToolError, match=r"image.width"):
+        Geometry.normalized_to_pixel("1 2", 10)
+    assert Geometry.normalized_to_pixel([1200, 5], 101, 101) == [100, 0.5]
+    assert "leaves 0..1000" in capsys.readouterr().out

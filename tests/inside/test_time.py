@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spatial_agent import wire
+from spatial_agent.errors import FrameError, ToolError
+from spatial_agent.inside.tools.time import Time
+from tests.inside.scene import Scene
+
+FRAMES = tuple(range(0, 300, 3))
+UNEVEN = wire.Video(FRAMES, ((8, 8),) * 100, tuple(frame / 30 + 0.001 * (frame % 2) for frame in FRAMES), 30.0, True)
+TIME = Time([UNEVEN])
+
+
+@given(st.sampled_from(FRAMES))
+def test_there_and_back_is_the_same_frame(frame: int) -> None:
+    assert TIME.seconds_to_frame(TIME.frame_to_seconds(frame)) == frame
+    assert TIME.get_frame_at_time(np.float32(TIME.frame_to_seconds(np.int64(frame)))) == frame
+
+
+@given(st.floats(-5, 20))
+def test_a_time_gives_a_frame_that_there_is(seconds: float) -> None:
+    frame = TIME.seconds_to_frame(seconds)
+    assert frame in FRAMES
+    if 0 <= seconds <= 9.9:
+        assert abs(TIME.frame_to_seconds(frame) - seconds) <= 0.052
+
+
+def test_ranges_and_frames_between() -> None:
+    assert TIME.frame_range_to_seconds(0, 60) == pytest.approx(2)
+    assert TIME.frame_to_seconds(1) == pytest.approx(0.101 / 3)
+    with pytest.raises(FrameError, match="frame 1000"):
+        TIME.frame_to_seconds(1000)
+
+
+def test_outside_the_video_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert TIME.seconds_to_frame(99) == 297
+    assert "outside the video" in capsys.readouterr().out
+
+
+def test_no_frame_rate_is_ever_guessed() -> None:
+    photos = Time([Scene().video(photos=True)])
+    for call in (photos.frame_to_seconds, photos.seconds_to_frame, photos.get_frame_at_time):
+        with pytest.raises(ToolError, match="no frame rate is known"):
+            call(0)
+    two = Time([UNEVEN, UNEVEN])
+    with pytest.raises(ToolError, match=r"which of the 2 videos.*video_index=1"):
+        two.frame_to_seconds(3)
+    assert two.frame_to_seconds(60, video_index=2) == 2
+    with pytest.raises(ToolError, match=r"videos here are 1..2"):
+        two.frame_to_seconds(3, 3)
