@@ -1,0 +1,79 @@
+"""From what a cell submitted to an answer in the form asked for, or an error that says what to submit instead."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from spatial_agent.answers.question import Question
+from spatial_agent.errors import AnswerError
+
+Value = str | float | bool | None
+Given = str | int | float | bool | list[str | int | float | bool | None] | None
+_NUMBER = re.compile(r"^[^\d+-]{0,20}?([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(?:[^\d]{0,20}|c?m\^?[23])$")
+
+
+def coerce(question: Question, given: Given) -> Value:
+    """The answer as a float, a letter, a bool or a text. Raises AnswerError; None is refused unless one may abstain."""
+    if given is None:
+        if question.may_abstain:
+            return None
+        raise AnswerError(f"This question must be answered; submit {question.form_in_words()}.")
+    if isinstance(given, list):
+        raise AnswerError(f"A list of {len(given)} was submitted; submit {question.form_in_words()}.")
+    match question.form:
+        case "number":
+            return _number(question, given)
+        case "choice":
+            return _choice(question, given)
+        case "yes-no":
+            return _yes_no(given)
+        case "text":
+            return _text(given)
+
+
+def _number(question: Question, given: str | float | bool) -> float:
+    if isinstance(given, str):
+        match = _NUMBER.match(given.strip())
+        given = float(match.group(1)) if match else math.nan
+        if match is None:
+            raise AnswerError(f"The text submitted is no number; submit {question.form_in_words()}, as a float.")
+    if isinstance(given, bool) or not math.isfinite(given):
+        raise AnswerError(f"{given!r} was submitted; submit {question.form_in_words()}, as a finite float.")
+    return float(given)
+
+
+def _choice(question: Question, given: str | float | bool) -> str:
+    text = str(given).strip().strip("().:'\"").strip()
+    if text.upper() in question.letters and len(text) == 1:
+        return text.upper()
+    lettered = re.match(r"^\(?([A-Za-z])[.):]\s*(.+)$", str(given).strip(), re.DOTALL)
+    same = [letter for letter, choice in zip(question.letters, question.choices, strict=True) if _same(choice, text)]
+    if len(same) == 1:
+        return same[0]
+    if lettered and lettered.group(1).upper() in question.letters:
+        letter = lettered.group(1).upper()
+        if _same(question.choices[question.letters.index(letter)], lettered.group(2)):
+            return letter
+    options = "; ".join(f"{a}: {b}" for a, b in zip(question.letters, question.choices, strict=True))
+    raise AnswerError(f"{given!r} is none of the options; submit one letter. {options}")
+
+
+def _same(a: str, b: str) -> bool:
+    return " ".join(a.lower().split()).strip(" .") == " ".join(b.lower().split()).strip(" .")
+
+
+def _yes_no(given: str | float | bool) -> bool:
+    if isinstance(given, bool):
+        return given
+    word = str(given).strip().lower().strip(".!")
+    if word in ("yes", "true", "no", "false"):
+        return word in ("yes", "true")
+    raise AnswerError(f"{given!r} was submitted; submit 'yes' or 'no'.")
+
+
+def _text(given: str | float | bool) -> str:
+    text = str(given).strip()
+    if not text:
+        raise AnswerError("An empty text was submitted; submit a short text.")
+    return text

@@ -1,0 +1,99 @@
+"""`Question`: what is asked, and the form that an answer must have."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from spatial_agent.errors import InputError
+
+Form = Literal["number", "choice", "yes-no", "text"]
+
+_UNITS = {
+    "m": r"metres?|meters?|\bm\b",
+    "cm": r"centimetres?|centimeters?|\bcm\b",
+    "mm": r"millimetres?|millimeters?|\bmm\b",
+    "degrees": r"degrees?",
+    "s": r"seconds?",
+}
+_NUMBER = re.compile(
+    r"\bhow (?:many|far|tall|high|wide|long|deep|big|large|much)\b|\bwhat(?: is|'s) the "
+    r"(?:\w+ )*(?:distance|height|width|length|depth|size|area|angle|number)\b",
+    re.IGNORECASE,
+)
+_YES_NO = re.compile(r"^(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would)\b", re.IGNORECASE)
+_LETTERED = re.compile(r"(?:^|[\s(])\(?([A-H])[.):]\s*(.+?)(?=[\s;,]*\(?[B-H][.):]\s|$)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question in words and the form of its answer."""
+
+    text: str
+    form: Form = "text"
+    choices: tuple[str, ...] = ()
+    """For the form `choice`: the options in order; the answer is the letter of one, A for the first."""
+    unit: str | None = None
+    """For the form `number`: the unit asked for, where the question names one."""
+    may_abstain: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.text.strip():
+            raise InputError("The question is empty. Ask for example 'How far is the heater from the door, in metres?'")
+        if (self.form == "choice") != bool(self.choices):
+            raise InputError(
+                f"A question of the form {self.form} has {len(self.choices)} choices; only `choice` has any."
+            )
+        if len(self.choices) == 1 or len(self.choices) > len(string.ascii_uppercase):
+            raise InputError(f"A choice has 2 to 26 options; {len(self.choices)} were given.")
+
+    @property
+    def letters(self) -> str:
+        """The letters of the choices."""
+        return string.ascii_uppercase[: len(self.choices)]
+
+    def form_in_words(self) -> str:
+        """What an answer must look like, for people and models."""
+        if self.form == "number":
+            return f"a number, in {self.unit}" if self.unit else "a number"
+        if self.form == "choice":
+            return f"one letter of {', '.join(self.letters)}"
+        return "yes or no" if self.form == "yes-no" else "a short text"
+
+
+def read_question(
+    text: str, *, form: Form | None = None, choices: Sequence[str] = (), may_abstain: bool = True
+) -> Question:
+    """The question with its form: the one given, else the one that its words ask for.
+
+    Lettered options in the text ("A. left B. right") make it a choice; "how many", "how far", "what is the distance"
+    make it a number, with the unit it names; a question that begins with is, are, does, ... is a yes-no question.
+    """
+    options = tuple(choices) or (_lettered(text) if form in (None, "choice") else ())
+    if options:
+        found: Form = "choice"
+    elif _NUMBER.search(text):
+        found = "number"
+    else:
+        found = "yes-no" if _YES_NO.match(text.strip()) and not re.search(r"\bor\b", text) else "text"
+    form = form or found
+    return Question(text.strip(), form, options, _unit(text) if form == "number" else None, may_abstain)
+
+
+def _lettered(text: str) -> tuple[str, ...]:
+    """Options written as A. ... B. ..., if their letters run from A without a gap."""
+    found = _LETTERED.findall(text)
+    letters = "".join(letter for letter, _ in found)
+    complete = len(found) >= 2 and letters == string.ascii_uppercase[: len(found)]
+    return tuple(option.strip(" ,;\n") for _, option in found) if complete else ()
+
+
+def _unit(text: str) -> str | None:
+    asked = re.search(r"\bin (?:the )?(\w+)[\s?.!]*$", text.strip())
+    for unit, words in _UNITS.items():
+        if asked and re.fullmatch(words, asked.group(1), re.IGNORECASE):
+            return unit
+    return "m" if re.search(r"\bhow far\b|\bdistance\b", text, re.IGNORECASE) and not asked else None

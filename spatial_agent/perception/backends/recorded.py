@@ -1,0 +1,176 @@
+"""`recorded`: perception that repeats what a capture's own sensor and labels say. No model is asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spatial_agent.errors import ToolError
+from spatial_agent.frames import Frames, Sensor, Size
+from spatial_agent.perception.gravity import inverse, level
+from spatial_agent.perception.protocol import Box, Point, Reconstruction, Segmentation, pack
+
+SEEN_PIXELS = 25
+"""An instance with fewer pixels in a frame is not seen in it."""
+_ARTICLES = re.compile(r"^(?:the|a|an|every|all|each)\s+")
+
+
+class Recorded:
+    """Measured depth and poses, and instances by their label, a listed synonym, a point or a box."""
+
+    name = "recorded"
+    note = "depth, poses and labels as the capture recorded them; no perception model ran"
+    eyes = True
+
+    async def reconstruct(self, frames: Frames, indices: Sequence[int]) -> Reconstruction:
+        """Measured depth and poses at the frames' size; depth keeps the dtype it came in."""
+        sensor = _sensor(frames)
+        size = frames.size(indices[0])
+        world = level(sensor.T_input_cam(frames.indices[0]), sensor.up, sensor.floor)
+        T_world_input = inverse(world.T_input_world)
+        return Reconstruction(
+            frames=tuple(indices),
+            depth=np.stack([_nearest(sensor.depth(i), size) for i in indices]),
+            depth_scale=sensor.depth_scale,
+            confidence=None,
+            intrinsics=tuple(sensor.intrinsics(i).scaled(size) for i in indices),
+            T_world_cam=np.stack([T_world_input @ sensor.T_input_cam(i) for i in indices]),
+            T_input_world=world.T_input_world,
+            scale="measured",
+            origin=sensor.origin,
+            gravity=world.gravity,
+        )
+
+    async def segment_text(
+        self, frames: Frames, indices: Sequence[int], prompts: Sequence[str], threshold: float
+    ) -> Segmentation:
+        """Every instance whose label or synonym is the prompt; each scores 1."""
+        labels = _sensor(frames).labels
+        ids = _ids(frames)
+        seen = {number for i in indices for number in _visible(ids(i))}
+        chosen = [
+            [n for n in sorted(seen) if n in labels and _plain(prompt) in _words(labels[n].label, labels[n].synonyms)]
+            for prompt in prompts
+        ]
+        return _segmentation(frames, indices, chosen, prompts)
+
+    async def segment_points(
+        self, frames: Frames, indices: Sequence[int], prompt_frame: int, objects: Sequence[Sequence[Point]]
+    ) -> Segmentation:
+        """The instance that holds most of an object's foreground points and none of its background points."""
+        ids = _ids(frames)(prompt_frame)
+        chosen = [_holder(ids, points) for points in objects]
+        return _segmentation(frames, indices, chosen, _names(frames, chosen))
+
+    async def segment_boxes(
+        self, frames: Frames, indices: Sequence[int], prompt_frame: int, boxes: Sequence[Box]
+    ) -> Segmentation:
+        """The instance whose own bounding box overlaps a box best (intersection over union)."""
+        ids = _ids(frames)(prompt_frame)
+        chosen = [_best_overlap(ids, box) for box in boxes]
+        return _segmentation(frames, indices, chosen, _names(frames, chosen))
+
+
+def _sensor(frames: Frames) -> Sensor:
+    if frames.sensor is None:
+        raise ToolError(
+            "This input is plain images: no depth, poses or labels were recorded with it, and the perception backend "
+            "`recorded` has nothing else to go by. Use show(...) and vlm.* on the frames instead."
+        )
+    return frames.sensor
+
+
+def _ids(frames: Frames) -> Callable[[int], NDArray[np.uint8]]:
+    instances = _sensor(frames).instances
+    if instances is None:
+        raise ToolError("This capture has depth and poses but no labelled instances; segment with vlm.locate instead.")
+    return lambda index: _nearest(instances(index), frames.size(index))
+
+
+def _nearest(image: NDArray[Any], size: Size) -> NDArray[Any]:
+    """Resize without mixing values: each new pixel centre takes the pixel it falls in."""
+    height, width = image.shape
+    if (width, height) == size:
+        return image
+    rows = ((np.arange(size[1]) + 0.5) * height / size[1]).astype(int)
+    columns = ((np.arange(size[0]) + 0.5) * width / size[0]).astype(int)
+    resized: NDArray[Any] = image[rows[:, None], columns]
+    return resized
+
+
+def _visible(ids: NDArray[np.uint8]) -> list[int]:
+    counts = np.bincount(ids.reshape(-1))
+    return [int(n) for n in np.flatnonzero(counts >= SEEN_PIXELS) if n]
+
+
+def _plain(text: str) -> str:
+    """The words of a prompt in lower case, without an article and, at its end, without a plural's s."""
+    words = _ARTICLES.sub("", " ".join(text.lower().split()).strip(" .,;:!?'\""))
+    if words.endswith(("ches", "shes", "sses", "xes")):
+        return words[:-2]
+    return words[:-1] if words.endswith("s") and not words.endswith("ss") else words
+
+
+def _words(label: str, synonyms: tuple[str, ...]) -> set[str]:
+    return {_plain(word) for word in (label, *synonyms)}
+
+
+def _holder(ids: NDArray[np.uint8], points: Sequence[Point]) -> list[int]:
+    height, width = ids.shape
+    on: dict[int, int] = {}
+    beside = set()
+    for x, y, inside in points:
+        column, row = min(max(round(x), 0), width - 1), min(max(round(y), 0), height - 1)
+        number = int(ids[row, column])
+        if not inside:
+            beside.add(number)
+        elif number:
+            on[number] = on.get(number, 0) + 1
+    left = {number: votes for number, votes in on.items() if number not in beside}
+    return [max(left, key=lambda n: left[n])] if left else []
+
+
+def _best_overlap(ids: NDArray[np.uint8], box: Box) -> list[int]:
+    x0, y0, x1, y1 = box
+    scores = {}
+    for number in _visible(ids):
+        rows, columns = np.nonzero(ids == number)
+        left, right, top, bottom = columns.min(), columns.max() + 1, rows.min(), rows.max() + 1
+        shared = max(0.0, min(right, x1) - max(left, x0)) * max(0.0, min(bottom, y1) - max(top, y0))
+        union = (right - left) * (bottom - top) + (x1 - x0) * (y1 - y0) - shared
+        scores[number] = shared / union
+    best = max(scores, key=lambda n: scores[n], default=0)
+    return [best] if best and scores[best] > 0 else []
+
+
+def _names(frames: Frames, chosen: Sequence[list[int]]) -> list[str]:
+    labels = _sensor(frames).labels
+    return [labels[found[0]].label if found and found[0] in labels else "object" for found in chosen]
+
+
+def _segmentation(
+    frames: Frames, indices: Sequence[int], chosen: Sequence[list[int]], prompts: Sequence[str]
+) -> Segmentation:
+    """Masks of the chosen instances; 0 stands for a prompt's empty object."""
+    numbers = [number for found in chosen for number in (found or [0])]
+    owners = [k for k, found in enumerate(chosen) for _ in (found or [0])]
+    ids = _ids(frames)
+    size = frames.size(indices[0])
+
+    def masks(index: int) -> NDArray[np.bool_]:
+        image = ids(index)
+        visible = set(_visible(image))
+        return np.stack([(image == n) if n in visible else np.zeros(image.shape, bool) for n in numbers])
+
+    return Segmentation(
+        frames=tuple(indices),
+        labels=tuple(prompts[k] for k in owners),
+        prompts=tuple(owners),
+        scores=tuple(1.0 if n else 0.0 for n in numbers),
+        size=size,
+        packed=pack((masks(i) for i in indices), len(numbers), size),
+    )

@@ -1,0 +1,79 @@
+"""Where a session's record lives: one folder with an append-only log and its images."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from spatial_agent.errors import InputError
+from spatial_agent.trace.events import SCHEMA, AnyEvent, Blob, Opened
+
+LOG = "trace.jsonl"
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(AnyEvent)
+_SUFFIX = {"image/png": ".png", "image/jpeg": ".jpg"}
+
+
+def slug(text: str, *, longest: int = 60) -> str:
+    """A file name made of the words of a text, with a few characters of its hash so that no two texts share one."""
+    words = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:longest].rstrip("-")
+    return f"{words or 'session'}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+class Store:
+    """The record of one session in `folder`; made at the first event."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def append(self, event: AnyEvent) -> None:
+        """Write one event at the end of the log, and through to the disk."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / LOG).open("ab") as log:
+            log.write(_encoder.encode(event) + b"\n")
+
+    def put(self, data: bytes, media_type: Literal["image/png", "image/jpeg"], label: str = "") -> Blob:
+        """Keep an image; the same bytes are kept once."""
+        blob = Blob(hashlib.sha256(data).hexdigest(), media_type, len(data), label)
+        path = self.path(blob)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        return blob
+
+    def path(self, blob: Blob) -> Path:
+        """The file of an image."""
+        return self.folder / "images" / (blob.sha256[:16] + _SUFFIX[blob.media_type])
+
+    def read(self, blob: Blob) -> bytes:
+        """Bytes of an image that `put` kept."""
+        return self.path(blob).read_bytes()
+
+
+def read_events(folder: Path) -> tuple[AnyEvent, ...]:
+    """The events of a session's folder, checked against their types; a last line cut short is left out."""
+    log = folder / LOG
+    if not log.is_file():
+        raise InputError(f"{folder} holds no {LOG}; give the folder of one session, for example runs/NAME/sessions/ID.")
+    return tuple(_events(log))
+
+
+def _events(log: Path) -> Iterator[AnyEvent]:
+    lines = log.read_bytes().split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        if not line:
+            continue
+        try:
+            event = _decoder.decode(line)
+        except msgspec.DecodeError as problem:
+            if number == len(lines):  # no newline at its end: the writer was stopped in the middle
+                return
+            raise InputError(f"{log}, line {number}: {problem}. The trace was changed or is of another kind.") from None
+        if isinstance(event, Opened) and event.schema > SCHEMA:
+            raise InputError(f"{log} has schema {event.schema}; this version reads up to {SCHEMA}. Update spatialclaw.")
+        yield event

@@ -1,0 +1,66 @@
+"""From what is submitted to an answer in form, or to an error that says what to submit."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spatial_agent.answers.forms import coerce
+from spatial_agent.answers.question import Question
+from spatial_agent.errors import AnswerError
+
+NUMBER = Question("How far?", "number", unit="m", may_abstain=False)
+CHOICE = Question("Which?", "choice", ("the sofa", "the lamp"))
+YES_NO = Question("Is it?", "yes-no")
+TEXT = Question("What?")
+
+
+@pytest.mark.parametrize(
+    ("given_", "value"),
+    [(0.9, 0.9), (1, 1.0), ("0.9", 0.9), ("0.9 m", 0.9), ("about 1.5 metres", 1.5), ("-2e-1", -0.2), (".5m", 0.5)],
+)
+def test_numbers(given_: str | float, value: float) -> None:
+    assert coerce(NUMBER, given_) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("given_", [True, math.nan, math.inf, "far", "", "1 or 2", "1.5 to 2.5", "B", [1.0], None])
+def test_what_is_no_number_is_refused_with_the_form(given_: object) -> None:
+    with pytest.raises(AnswerError, match=r"a number, in m|must be answered"):
+        coerce(NUMBER, given_)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("given_", ["B", "b", "(B)", "B.", "B: the lamp", "the lamp", " The  Lamp. "])
+def test_choices(given_: str) -> None:
+    assert coerce(CHOICE, given_) == "B"
+
+
+@pytest.mark.parametrize("given_", ["C", "AB", "lamp", "B: the sofa", 1, True, ""])
+def test_what_is_no_choice_is_refused_with_the_options(given_: str | int) -> None:
+    with pytest.raises(AnswerError, match="A: the sofa; B: the lamp"):
+        coerce(CHOICE, given_)
+
+
+@pytest.mark.parametrize(("given_", "value"), [(True, True), ("Yes", True), ("no.", False), ("false", False)])
+def test_yes_and_no(given_: str | bool, value: bool) -> None:
+    assert coerce(YES_NO, given_) is value
+
+
+def test_yes_no_refuses_a_number() -> None:
+    with pytest.raises(AnswerError, match="yes"):
+        coerce(YES_NO, 1.0)
+
+
+def test_text_is_trimmed_and_never_empty() -> None:
+    assert coerce(TEXT, "  left ") == "left"
+    with pytest.raises(AnswerError):
+        coerce(TEXT, "  ")
+
+
+def test_abstaining_is_none_where_allowed() -> None:
+    assert coerce(CHOICE, None) is None
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_and_its_repr_are_the_same_answer(value: float) -> None:
+    assert coerce(NUMBER, value) == coerce(NUMBER, repr(value)) == value

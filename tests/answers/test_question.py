@@ -1,0 +1,54 @@
+"""The form that the words of a question ask for."""
+
+import pytest
+
+from spatial_agent.answers.question import Question, read_question
+from spatial_agent.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "unit"),
+    [
+        ("Measured from the closest point of each object, what is the distance between the heater and the door, in metres?", "number", "m"),
+        ("How far is the heater from the door?", "number", "m"),
+        ("How far is the heater from the door in cm?", "number", "cm"),
+        ("How many chairs are there?", "number", None),
+        ("How tall is the door in metres?", "number", "m"),
+        ("Is the sofa left of the lamp?", "yes-no", None),
+        ("Is the sofa or the lamp nearer?", "text", None),
+        ("Did the camera turn left?", "yes-no", None),
+        ("Which is nearer? A. the sofa B. the lamp", "choice", None),
+        ("Which is nearer?\n(A) the sofa\n(B) the lamp\n(C) the door", "choice", None),
+        ("What is behind the sofa?", "text", None),
+    ],
+)  # fmt: skip
+def test_forms(text: str, form: str, unit: str | None) -> None:
+    question = read_question(text)
+    assert (question.form, question.unit) == (form, unit)
+
+
+def test_lettered_options_are_taken_apart() -> None:
+    assert read_question("Which? A. the sofa B. the lamp, C) a cup").choices == ("the sofa", "the lamp", "a cup")
+
+
+def test_letters_that_do_not_run_from_a_are_no_options() -> None:
+    assert read_question("Which is larger, room B. 12 or room D. 4?").form == "text"
+
+
+def test_given_choices_and_form_win() -> None:
+    assert read_question("How many?", choices=("one", "two")).form == "choice"
+    assert read_question("How many?", form="text").form == "text"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"text": "  "},
+        {"text": "x", "form": "choice"},
+        {"text": "x", "choices": ("a", "b")},
+        {"text": "x", "form": "choice", "choices": ("a",)},
+    ],
+)
+def test_impossible_questions_are_refused(bad: dict[str, object]) -> None:
+    with pytest.raises(InputError):
+        Question(**bad)  # type: ignore[arg-type]
