@@ -1,0 +1,147 @@
+"""The gateway: serves what cells ask for, from the trusted side, and keeps the record of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from spatial_agent import wire
+from spatial_agent.budget import Budget
+from spatial_agent.errors import InputError, ToolError
+from spatial_agent.frames import Frames
+from spatial_agent.kernel.channel import Arrays, describe
+from spatial_agent.perception.protocol import Perception, Reconstruction, Segmentation
+from spatial_agent.trace.events import ToolCall
+
+Served = tuple[wire.Result, Arrays]
+_QUIET = (wire.GetFrame, wire.GetReference)
+"""Served without an entry in the record: pixels of the input are no finding."""
+
+
+@dataclass
+class Gateway:
+    """One question's door to everything that a cell may use but not touch."""
+
+    videos: tuple[Frames, ...]
+    references: Frames | None
+    perception: Perception
+    ask: Callable[[wire.AskModel], Awaitable[str]]
+    """A fresh session of the vision-language model; raises ToolError when the backbone cannot see."""
+    budget: Budget
+    calls: list[ToolCall] = field(default_factory=list)
+    """What was served since the list was last taken."""
+    reconstructions: list[Reconstruction] = field(default_factory=list)
+
+    async def serve(self, request: wire.Request) -> Served:
+        """Result of one call. What the cell did wrong is a `wire.Failure`; a ServiceError goes up and ends the session."""
+        began = time.monotonic()
+        failure: str | None = None
+        try:
+            result, arrays = await asyncio.wait_for(self._serve(request), self.budget.call_seconds)
+        except ToolError as problem:
+            failure = str(problem)
+            result, arrays = wire.Failure(failure), ()
+        except InputError as problem:
+            failure = str(problem)  # names the file: for the record, not for the cell
+            result, arrays = wire.Failure("A file of the input that this call needs cannot be read."), ()
+        except TimeoutError:
+            failure = (
+                f"{type(request).__name__} took longer than {self.budget.call_seconds:g} s and was given up. "
+                "Ask for fewer frames at a time."
+            )
+            result, arrays = wire.Failure(failure), ()
+        finally:
+            if not isinstance(request, _QUIET):
+                seconds = time.monotonic() - began
+                self.calls.append(ToolCall(type(request).__name__, _detail(request), seconds, failure))
+        return result, arrays
+
+    async def _serve(self, request: wire.Request) -> Served:
+        match request:
+            case wire.GetFrame():
+                frames = self._frames(request.video, (request.frame,), 1)
+                return await _pixels(frames, request.frame)
+            case wire.GetReference():
+                return await _pixels(self._references(request.position), request.position)
+            case wire.Reconstruct():
+                frames = self._frames(request.video, request.frames, self.budget.reconstruct_frames)
+                return self._geometry(await self.perception.reconstruct(frames, request.frames))
+            case wire.SegmentText():
+                frames = self._frames(request.video, request.frames, self.budget.segment_frames)
+                prompts, threshold = request.prompts, request.threshold
+                return _masks(await self.perception.segment_text(frames, request.frames, prompts, threshold))
+            case wire.SegmentPoints():
+                frames = self._frames(request.video, request.frames, self.budget.segment_frames)
+                frame, objects = request.prompt_frame, request.objects
+                return _masks(await self.perception.segment_points(frames, request.frames, frame, objects))
+            case wire.SegmentBoxes():
+                frames = self._frames(request.video, request.frames, self.budget.segment_frames)
+                frame, boxes = request.prompt_frame, request.boxes
+                return _masks(await self.perception.segment_boxes(frames, request.frames, frame, boxes))
+            case wire.AskModel():
+                return wire.Text(await self.ask(request)), ()
+
+    def _references(self, position: int) -> Frames:
+        if self.references is None or position not in self.references.indices:
+            raise ToolError(f"This question has no reference image {position}.")
+        return self.references
+
+    def _frames(self, video: int, frames: tuple[int, ...], limit: int) -> Frames:
+        """The video of a request, after checks: a cell's own words are not to be trusted."""
+        if not 1 <= video <= len(self.videos):
+            raise ToolError(f"There is no video {video}; there are 1 to {len(self.videos)}.")
+        known = self.videos[video - 1]
+        unknown = sorted(set(frames) - set(known.indices))
+        if unknown or not frames:
+            raise ToolError(f"Video {video} has no frames {unknown}; it has {known.indices[0]} to {known.indices[-1]}.")
+        if len(frames) > limit:
+            raise ToolError(f"{len(frames)} frames were asked for; at most {limit} can be taken at once.")
+        if len({known.size(frame) for frame in frames}) > 1:
+            raise ToolError("These images differ in size. Pass images of one size in each call.")
+        return known
+
+    def _geometry(self, found: Reconstruction) -> Served:
+        self.reconstructions.append(found)
+        arrays = [found.depth] if found.confidence is None else [found.depth, found.confidence]
+        result = wire.Geometry(
+            frames=found.frames,
+            depth=describe(found.depth, 0),
+            depth_scale=found.depth_scale,
+            confidence=None if found.confidence is None else describe(found.confidence, 1),
+            intrinsics=tuple((k.fx, k.fy, k.cx, k.cy) for k in found.intrinsics),
+            T_world_cam=tuple(tuple(pose.reshape(-1).tolist()) for pose in found.T_world_cam),
+            T_input_world=tuple(found.T_input_world.reshape(-1).tolist()),
+            scale=found.scale,
+            origin=found.origin,
+            gravity=found.gravity,
+        )
+        return result, arrays
+
+
+async def _pixels(frames: Frames, frame: int) -> Served:
+    pixels = await asyncio.to_thread(frames.pixels, frame)  # decoding must not hold up other sessions
+    return wire.Pixels(describe(pixels, 0)), (pixels,)
+
+
+def _masks(found: Segmentation) -> Served:
+    result = wire.Masks(found.frames, found.prompts, found.scores, found.size, describe(found.packed, 0))
+    return result, (found.packed,)
+
+
+def _detail(request: wire.Request) -> str:
+    """The call in a few words, for the record."""
+    match request:
+        case wire.Reconstruct():
+            return f"{len(request.frames)} frames"
+        case wire.SegmentText():
+            return f"{', '.join(request.prompts)} in {len(request.frames)} frames"
+        case wire.SegmentPoints():
+            return f"{len(request.objects)} objects by points in {len(request.frames)} frames"
+        case wire.SegmentBoxes():
+            return f"{len(request.boxes)} boxes in {len(request.frames)} frames"
+        case wire.AskModel():
+            return f"{len(request.images)} images: {request.question[:200]}"
+        case _:
+            return ""

@@ -1,0 +1,72 @@
+"""What a kernel is: something that runs cells, one after the other, in one namespace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from spatial_agent.trace.events import Submission, ToolCall, Variable
+
+Status = Literal["ok", "error", "timeout", "died"]
+"""`timeout` and `died` cost the process: its variables are gone and a fresh one has taken over."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image that a cell showed; PNG or JPEG, its size checked, its pixels not."""
+
+    data: bytes
+    media_type: Literal["image/png", "image/jpeg"]
+    label: str
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What happened when a cell ran."""
+
+    status: Status
+    seconds: float
+    """Of the cell's own computing; calls that the gateway served are not in it."""
+    stdout: str = ""
+    stderr: str = ""
+    error: str | None = None
+    error_line: int | None = None
+    echo: str | None = None
+    variables: tuple[Variable, ...] = ()
+    dropped: int = 0
+    images: tuple[Image, ...] = ()
+    images_dropped: int = 0
+    calls: tuple[ToolCall, ...] = ()
+    submission: Submission | None = None
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a kernel can do beyond running cells."""
+
+    checkpoint: bool = False
+    """A cell that must be killed costs that cell and not the variables."""
+    branch: bool = False
+    sandbox: str = "none"
+
+
+class Kernel(Protocol):
+    """A kernel for one question."""
+
+    capabilities: Capabilities
+
+    async def start(self) -> None:
+        """Bring the namespace up; raises KernelError."""
+        ...
+
+    async def run(self, code: str) -> CellResult:
+        """Run one cell, within its limits."""
+        ...
+
+    async def interrupt(self) -> None:
+        """Stop the running cell, if one runs."""
+        ...
+
+    async def close(self) -> None:
+        """End the process and everything it started."""
+        ...

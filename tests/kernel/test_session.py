@@ -1,0 +1,177 @@
+"""A worker kernel from outside: what cells do, and what they cannot spoil."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from spatial_agent.budget import Budget
+from spatial_agent.errors import KernelError
+from spatial_agent.kernel.protocol import CellResult
+from spatial_agent.kernel.session import WorkerKernel
+from tests.conftest import kernel_over
+
+RunCells = Callable[..., Awaitable[list[CellResult]]]
+MIB = 2**20
+
+
+async def test_variables_stay_and_the_last_expression_is_echoed(run_cells: RunCells) -> None:
+    first, second = await run_cells("x = 2\ny = [1, 2]", "print('hi')\nx + 1")
+    assert [(v.name, v.summary) for v in first.variables] == [("x", "int = 2"), ("y", "list of 2 = [1, 2]")]
+    assert (second.status, second.stdout, second.echo) == ("ok", "hi\n", "3")
+    assert second.variables == ()
+
+
+async def test_rebinding_a_name_to_another_scalar_is_reported(run_cells: RunCells) -> None:
+    *_, same, other = await run_cells("x = 1", "x = 1", "x = 5")
+    assert same.variables == ()
+    assert [v.summary for v in other.variables] == ["int = 5"]
+
+
+async def test_a_failed_cell_keeps_what_it_did_and_names_its_own_line(run_cells: RunCells) -> None:
+    failed, after = await run_cells("a = 1\nb = a / 0\nc = 2", "a")
+    assert (failed.status, failed.error_line) == ("error", 2)
+    assert failed.error is not None
+    assert "ZeroDivisionError" in failed.error
+    assert "spatial_agent" not in failed.error
+    assert after.echo == "1"
+
+
+async def test_a_syntax_error_is_an_error_of_the_cell(run_cells: RunCells) -> None:
+    (result,) = await run_cells("def f(:\n    pass")
+    assert (result.status, result.error_line) == ("error", 1)
+
+
+async def test_shown_images_and_figures_arrive_with_labels(run_cells: RunCells) -> None:
+    frames, figure = await run_cells(
+        "show(InputImages[1], 'x' if False else InputImages[2])", "plt.plot([1, 2]); plt.title('a line'); plt.show()"
+    )
+    assert [image.label for image in frames.images] == ["frame 1", "frame 2"]
+    assert [image.label for image in figure.images] == ["a line"]
+
+
+async def test_the_answer_of_a_cell_that_fails_does_not_count(run_cells: RunCells) -> None:
+    good, bad = await run_cells("ReturnAnswer(np.float32(1.5), unit='m')", "ReturnAnswer(2)\n1/0")
+    assert good.submission is not None
+    assert (good.submission.value, good.submission.unit) == (1.5, "m")
+    assert bad.submission is None
+
+
+async def test_a_refused_value_says_what_to_type(run_cells: RunCells) -> None:
+    (result,) = await run_cells("ReturnAnswer(object())")
+    assert result.error is not None
+    assert "ReturnAnswer(float(distance))" in result.error
+
+
+async def test_endless_loops_are_stopped_and_variables_kept(run_cells: RunCells) -> None:
+    _, loop, flood, after = await run_cells(
+        "x = 1", "while True:\n    x += 0", "while True:\n    print('x' * 100)", "x", budget=Budget(cell_seconds=0.5)
+    )
+    assert loop.status == flood.status == "error"
+    assert "longer than 0.5 s" in (loop.error or "")
+    assert len(flood.stdout) <= MIB
+    assert flood.dropped > 0
+    assert after.echo == "1"
+
+
+async def test_a_cell_that_ignores_the_interrupt_costs_the_process_and_says_so(run_cells: RunCells) -> None:
+    _, stuck, after = await run_cells(
+        "x = 1",
+        "print('so far', flush=True)\nwhile True:\n    try:\n        while True:\n            y = 1\n"
+        "    except BaseException:\n        pass",
+        "'x' in globals()",
+        budget=Budget(cell_seconds=0.5),
+    )
+    assert (stuck.status, stuck.stdout) == ("timeout", "so far\n")
+    assert after.echo == "False"
+
+
+async def test_a_crash_is_noticed_at_once(run_cells: RunCells) -> None:
+    crashed, after = await run_cells("import ctypes\nprint('before')\nctypes.string_at(0)", "1 + 1")
+    assert crashed.status == "died"
+    assert "SIGSEGV" in (crashed.error or "")
+    assert after.echo == "2"
+
+
+async def test_an_exit_does_not_end_the_kernel(run_cells: RunCells) -> None:
+    left, after = await run_cells("x = 3\nraise SystemExit(1)", "x")
+    assert (left.status, after.echo) == ("error", "3")
+
+
+async def test_too_much_memory_is_a_memory_error(run_cells: RunCells) -> None:
+    greedy, after = await run_cells("x = np.ones(10**9)", "2", budget=Budget(memory_bytes=512 * MIB))
+    assert greedy.status == "error"
+    assert "MemoryError" in (greedy.error or "")
+    assert after.echo == "2"
+
+
+async def test_a_cell_does_not_pay_for_the_time_that_serving_it_takes(run_cells: RunCells) -> None:
+    async def slow(_request: object) -> str:
+        await asyncio.sleep(0.8)
+        return "done"
+
+    (result,) = await run_cells("vlm.locate(InputImages[0], 'x')", ask=slow, budget=Budget(cell_seconds=0.5))
+    assert (result.status, result.echo) == ("ok", "'done'")
+    assert result.seconds < 0.5
+
+
+async def test_a_call_over_its_deadline_fails_alone(run_cells: RunCells) -> None:
+    async def never(_request: object) -> str:
+        await asyncio.sleep(60)
+        return ""
+
+    (result,) = await run_cells("vlm.locate(InputImages[0], 'x')", ask=never, budget=Budget(call_seconds=0.2))
+    assert result.status == "error"
+    assert "longer than 0.2 s" in (result.error or "")
+    assert result.calls[0].failure is not None
+
+
+async def test_nothing_outlives_a_closed_kernel() -> None:
+    async with kernel_over() as kernel:
+        result = await kernel.run(
+            "import ctypes\nlibc = ctypes.CDLL(None)\npid = libc.fork()\n"
+            "if pid == 0:\n    while True: libc.sleep(1)\nint(pid)"
+        )
+        child = int(result.echo or 0)
+        os.kill(child, 0)
+    for _ in range(50):  # its new parent needs a moment to take note of the death
+        if not _alive(child):
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("a process that a cell started is still there")
+
+
+def _alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+async def test_a_killed_worker_is_replaced() -> None:
+    async with kernel_over() as kernel:
+        process = kernel._process
+        assert process is not None
+        running = asyncio.create_task(kernel.run("import time\ntime.sleep(30)"))
+        await asyncio.sleep(0.3)
+        os.kill(process.pid, signal.SIGKILL)
+        assert (await running).status == "died"
+        assert (await kernel.run("1")).echo == "1"
+
+
+async def test_running_a_closed_kernel_is_an_error() -> None:
+    async with kernel_over() as kernel:
+        pass
+    assert isinstance(kernel, WorkerKernel)
+    with pytest.raises(KernelError):
+        await kernel.run("1")
+
+
+async def test_two_runs_of_one_seed_draw_the_same_numbers(run_cells: RunCells) -> None:
+    cell = "(random.random(), np.random.rand())"
+    (first,) = await run_cells(cell)
+    (second,) = await run_cells(cell)
+    assert first.echo == second.echo
