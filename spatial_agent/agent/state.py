@@ -1,0 +1,67 @@
+"""What the five stages share: the graph's state, and the session that they work in."""
+
+from __future__ import annotations
+
+import asyncio
+import operator
+import time
+from dataclasses import dataclass, field
+from typing import Annotated, TypedDict
+
+from spatial_agent.answers.question import Question
+from spatial_agent.budget import Budget
+from spatial_agent.chat.protocol import Chat, Picture
+from spatial_agent.frames import Frames
+from spatial_agent.kernel.gateway import Gateway
+from spatial_agent.kernel.protocol import Kernel
+from spatial_agent.trace.events import AnyEvent, Blob, Ended, Usage
+from spatial_agent.trace.run import pick, total_usage
+from spatial_agent.trace.store import Store
+
+
+class State(TypedDict):
+    """State of the graph: the log of the session and nothing beside it."""
+
+    events: Annotated[list[AnyEvent], operator.add]
+
+
+@dataclass
+class Session:
+    """One question at work: what the stages use and do not own."""
+
+    question: Question
+    media: tuple[Frames, ...]
+    chat: Chat
+    gateway: Gateway
+    kernel: Kernel
+    kernel_ready: asyncio.Task[None]
+    """The kernel starts while the plan is written."""
+    store: Store
+    budget: Budget
+    system_prompt: str
+    plan_prompt: str
+    spent: list[Usage]
+    """Tokens of `vlm` calls so far."""
+    began: float = field(default_factory=time.monotonic)
+
+    def clock(self) -> float:
+        """Seconds since the session began."""
+        return time.monotonic() - self.began
+
+    def picture(self, blob: Blob) -> Picture | None:
+        """An image of the record, for a backbone that sees."""
+        return Picture(self.store.read(blob), blob.media_type) if self.chat.sees_images else None
+
+    def usage(self, events: list[AnyEvent]) -> Usage:
+        """Tokens of the session so far."""
+        return sum(self.spent, total_usage(events))
+
+
+def step_of(state: State) -> int:
+    """Number of the step that the last reply of the backbone began; 0 before the first."""
+    return max((event.step for event in state["events"] if hasattr(event, "step")), default=0)
+
+
+def ended(state: State) -> bool:
+    """Say whether the session is over."""
+    return bool(pick(state["events"], Ended))
