@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import platform
 import statistics
@@ -70,11 +71,12 @@ async def throughput(count: int, concurrency: int, folder: Path) -> float:
 async def kernel_memory(folder: Path) -> dict[str, float]:
     """Megabytes of a kernel after its cells, read while it is still there."""
     claw = SpatialClaw(ScriptedChat([reply(code) for code in CELLS]))
-    async for event in claw.stream("What is x?", "living_room", folder=folder):
-        if isinstance(event, Ran) and event.submission:
-            (kernel,) = psutil.Process().children()
-            memory = kernel.memory_full_info()
-            return {"rss_mb": memory.rss / 2**20, "uss_mb": memory.uss / 2**20}
+    async with contextlib.aclosing(claw.stream("What is x?", "living_room", folder=folder)) as events:
+        async for event in events:
+            if isinstance(event, Ran) and event.submission:
+                (kernel,) = psutil.Process().children()
+                memory = kernel.memory_full_info()
+                return {"rss_mb": memory.rss / 2**20, "uss_mb": memory.uss / 2**20}
     raise SystemExit("no kernel was seen")
 
 

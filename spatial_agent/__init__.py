@@ -2,7 +2,7 @@
 
     from spatial_agent import SpatialClaw
 
-    run = SpatialClaw().run("How far is the heater from the door, in metres?", "living_room")
+    run = SpatialClaw().run("How far is the heater from the door, in metres?", "captures/room")
     run.answer, run.outcome, run.evidence, run.folder
 
 Names are loaded when they are first used: a kernel process imports this package too and must stay small.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,9 +17,8 @@ from spatial_agent.answers.question import Question, read_question
 from spatial_agent.budget import Budget
 from spatial_agent.chat.protocol import Chat
 from spatial_agent.config.settings import load_model
-from spatial_agent.errors import ServiceError, SpatialClawError
+from spatial_agent.errors import InputError, ServiceError, SpatialClawError
 from spatial_agent.inputs.media import Medium, open_media
-from spatial_agent.offline.policy import OfflineChat
 from spatial_agent.perception.backends.recorded import Recorded
 from spatial_agent.perception.protocol import Perception
 from spatial_agent.trace.events import AnyEvent, Ended, Outcome
@@ -93,22 +91,23 @@ class SpatialClaw:
         *,
         references: Sequence[Medium] = (),
         folder: Path | None = None,
-    ) -> AsyncIterator[AnyEvent]:
+    ) -> AsyncGenerator[AnyEvent, None]:
         """The events of a session, each as soon as it is in the trace; the last is always `Ended`."""
         asked = read_question(question) if isinstance(question, str) else question
-        frames = open_media(media)
-        extra = open_media(references)[0] if references else None
+        frames = await asyncio.to_thread(open_media, media)
+        extra = (await asyncio.to_thread(open_media, references))[0] if references else None
         store = Store(folder or self._new_folder(question))
         session = open_session(asked, frames, extra, self._chat, self._perception, self._budget, self._seed, store)
+        opened = await asyncio.to_thread(opened_event, session, self._perception, self._seed)
         events: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
-        work = asyncio.create_task(_work(session, opened_event(session, self._perception, self._seed), events))
+        work = asyncio.create_task(_work(session, opened, events))
         try:
             while (event := await events.get()) is not None:
                 yield event
+            await work  # what kept an event out of the trace, a full disk for example, is raised here
         finally:
             work.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await work
+            await asyncio.wait([work])
 
     def _new_folder(self, question: str | Question) -> Path:
         name = slug(question if isinstance(question, str) else question.text)
@@ -116,8 +115,12 @@ class SpatialClaw:
 
 
 def _backbone(name: str) -> Chat:
-    load_model(name)
-    return OfflineChat()
+    """The backbone that a model file describes; its module is loaded only when it is used."""
+    match load_model(name).backend:
+        case "offline":
+            from spatial_agent.offline.policy import OfflineChat
+
+            return OfflineChat()
 
 
 async def _work(session: Session, opened: AnyEvent, queue: asyncio.Queue[AnyEvent | None]) -> None:
@@ -131,6 +134,7 @@ async def _work(session: Session, opened: AnyEvent, queue: asyncio.Queue[AnyEven
 
     try:
         record(opened)
+        session.start_kernel()
         async with asyncio.timeout(session.budget.wall_seconds):
             await _run_loop(session, log, record)
     except asyncio.CancelledError:
@@ -140,15 +144,19 @@ async def _work(session: Session, opened: AnyEvent, queue: asyncio.Queue[AnyEven
         record(_ended(session, log, "limit", f"the limit of {session.budget.wall_seconds:g} s was reached"))
     except ServiceError as problem:
         record(_ended(session, log, "infra_error", str(problem)))
+    except InputError:
+        raise  # the trace cannot be written
     except SpatialClawError as problem:
         record(_ended(session, log, "agent_error", str(problem)))
     except Exception as problem:  # noqa: BLE001 - the sample's border: a bug of ours ends this session, not the run
         _log.exception("a session ended by an error of ours")
         record(_ended(session, log, "agent_error", f"{type(problem).__name__}: {problem}"))
     finally:
-        await _close(session)
-        write_notebook(log, session.store)
-        queue.put_nowait(None)
+        try:
+            await session.close()
+            await asyncio.to_thread(write_notebook, log, session.store)
+        finally:
+            queue.put_nowait(None)
 
 
 async def _run_loop(session: Session, log: list[AnyEvent], record: Callable[[AnyEvent], None]) -> None:
@@ -162,13 +170,6 @@ async def _run_loop(session: Session, log: list[AnyEvent], record: Callable[[Any
 
 def _ended(session: Session, log: list[AnyEvent], outcome: Outcome, reason: str) -> Ended:
     return Ended(at=session.clock(), outcome=outcome, answer=None, reason=reason, usage=session.usage(log))
-
-
-async def _close(session: Session) -> None:
-    session.kernel_ready.cancel()
-    with contextlib.suppress(asyncio.CancelledError, SpatialClawError):
-        await session.kernel_ready  # a failed start has been reported by the stage that needed the kernel
-    await session.kernel.close()
 
 
 def _in_a_thread(work: Coroutine[Any, Any, Run]) -> Run:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import io
 from datetime import UTC, datetime
@@ -37,7 +36,7 @@ def open_session(
     seed: int,
     store: Store,
 ) -> Session:
-    """Everything that the stages use, with the kernel on its way up."""
+    """Everything that the stages use; nothing is started or written yet."""
     spent: list[Usage] = []
     gateway = Gateway(media, references, perception, lambda request: ask(chat, request, spent.append), budget)
     kernel = WorkerKernel(gateway, _namespace(media, references, perception, budget, seed))
@@ -49,7 +48,6 @@ def open_session(
         chat=chat,
         gateway=gateway,
         kernel=kernel,
-        kernel_ready=asyncio.create_task(kernel.start()),
         store=store,
         budget=budget,
         system_prompt=system_prompt(WRITE, eyes=perception.eyes, sight=sight, video=video, budget=budget),
@@ -106,6 +104,7 @@ def opened_event(session: Session, perception: Perception, seed: int) -> Opened:
 
 def _media(session: Session, frames: Frames) -> Media:
     shown = spread(frames.indices, session.budget.key_frames)
+    encoded = [_jpeg(frames.pixels(i)) for i in shown]  # a damaged frame is found before anything is written
     return Media(
         name=frames.name,
         kind=frames.kind,
@@ -115,7 +114,9 @@ def _media(session: Session, frames: Frames) -> Media:
         fps=frames.fps,
         rendered=frames.rendered,
         key_frames=shown,
-        pictures=tuple(session.store.put(_jpeg(frames.pixels(i)), "image/jpeg", f"frame {i}") for i in shown),
+        pictures=tuple(
+            session.store.put(data, "image/jpeg", f"frame {i}") for i, data in zip(shown, encoded, strict=True)
+        ),
     )
 
 

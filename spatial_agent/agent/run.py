@@ -16,8 +16,7 @@ async def run(state: State, runtime: Runtime[Session]) -> State:
     session, wrote = runtime.context, pick(state["events"], Wrote)[-1]
     refusal = check(wrote.code)
     if refusal is None:
-        await session.kernel_ready
-        event = _ran(session, wrote.step, await session.kernel.run(wrote.code), _shown(state))
+        event = _ran(session, wrote.step, await session.run_cell(wrote.code), _shown(state))
     else:
         event = Ran(at=session.clock(), step=wrote.step, status="refused", error=refusal)
     return {"events": [event]}

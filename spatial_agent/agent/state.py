@@ -13,7 +13,7 @@ from spatial_agent.budget import Budget
 from spatial_agent.chat.protocol import Chat, Picture
 from spatial_agent.frames import Frames
 from spatial_agent.kernel.gateway import Gateway
-from spatial_agent.kernel.protocol import Kernel
+from spatial_agent.kernel.protocol import CellResult, Kernel
 from spatial_agent.trace.events import AnyEvent, Blob, Ended, Usage
 from spatial_agent.trace.run import pick, total_usage
 from spatial_agent.trace.store import Store
@@ -34,8 +34,6 @@ class Session:
     chat: Chat
     gateway: Gateway
     kernel: Kernel
-    kernel_ready: asyncio.Task[None]
-    """The kernel starts while the plan is written."""
     store: Store
     budget: Budget
     system_prompt: str
@@ -43,6 +41,24 @@ class Session:
     spent: list[Usage]
     """Tokens of `vlm` calls so far."""
     began: float = field(default_factory=time.monotonic)
+    _starting: asyncio.Task[None] | None = None
+
+    def start_kernel(self) -> None:
+        """Have the kernel come up while the plan is written."""
+        self._starting = asyncio.create_task(self.kernel.start())
+
+    async def run_cell(self, code: str) -> CellResult:
+        """Run a cell as soon as the kernel is up; raises KernelError when it did not come up."""
+        if self._starting is not None:
+            await self._starting
+        return await self.kernel.run(code)
+
+    async def close(self) -> None:
+        """End the kernel, whether it is up or on its way."""
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.wait([self._starting])
+        await self.kernel.close()
 
     def clock(self) -> float:
         """Seconds since the session began."""

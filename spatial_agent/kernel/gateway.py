@@ -12,6 +12,7 @@ from spatial_agent.budget import Budget
 from spatial_agent.errors import InputError, ToolError
 from spatial_agent.frames import Frames
 from spatial_agent.kernel.channel import Arrays, describe
+from spatial_agent.kernel.requests import Segment, check_prompts, frames_of
 from spatial_agent.perception.protocol import Perception, Reconstruction, Segmentation
 from spatial_agent.trace.events import ToolCall
 
@@ -61,46 +62,33 @@ class Gateway:
     async def _serve(self, request: wire.Request) -> Served:
         match request:
             case wire.GetFrame():
-                frames = self._frames(request.video, (request.frame,), 1)
-                return await _pixels(frames, request.frame)
+                return await _pixels(frames_of(self.videos, request.video, (request.frame,), 1), request.frame)
             case wire.GetReference():
                 return await _pixels(self._references(request.position), request.position)
             case wire.Reconstruct():
-                frames = self._frames(request.video, request.frames, self.budget.reconstruct_frames)
+                frames = frames_of(self.videos, request.video, request.frames, self.budget.reconstruct_frames)
                 return self._geometry(await self.perception.reconstruct(frames, request.frames))
-            case wire.SegmentText():
-                frames = self._frames(request.video, request.frames, self.budget.segment_frames)
-                prompts, threshold = request.prompts, request.threshold
-                return _masks(await self.perception.segment_text(frames, request.frames, prompts, threshold))
-            case wire.SegmentPoints():
-                frames = self._frames(request.video, request.frames, self.budget.segment_frames)
-                frame, objects = request.prompt_frame, request.objects
-                return _masks(await self.perception.segment_points(frames, request.frames, frame, objects))
-            case wire.SegmentBoxes():
-                frames = self._frames(request.video, request.frames, self.budget.segment_frames)
-                frame, boxes = request.prompt_frame, request.boxes
-                return _masks(await self.perception.segment_boxes(frames, request.frames, frame, boxes))
+            case wire.SegmentText() | wire.SegmentPoints() | wire.SegmentBoxes():
+                return _masks(await self._segment(request))
             case wire.AskModel():
                 return wire.Text(await self.ask(request)), ()
+
+    async def _segment(self, request: Segment) -> Segmentation:
+        frames = frames_of(self.videos, request.video, request.frames, self.budget.segment_frames)
+        check_prompts(request, frames)
+        see = self.perception
+        match request:
+            case wire.SegmentText():
+                return await see.segment_text(frames, request.frames, request.prompts, request.threshold)
+            case wire.SegmentPoints():
+                return await see.segment_points(frames, request.frames, request.prompt_frame, request.objects)
+            case wire.SegmentBoxes():
+                return await see.segment_boxes(frames, request.frames, request.prompt_frame, request.boxes)
 
     def _references(self, position: int) -> Frames:
         if self.references is None or position not in self.references.indices:
             raise ToolError(f"This question has no reference image {position}.")
         return self.references
-
-    def _frames(self, video: int, frames: tuple[int, ...], limit: int) -> Frames:
-        """The video of a request, after checks: a cell's own words are not to be trusted."""
-        if not 1 <= video <= len(self.videos):
-            raise ToolError(f"There is no video {video}; there are 1 to {len(self.videos)}.")
-        known = self.videos[video - 1]
-        unknown = sorted(set(frames) - set(known.indices))
-        if unknown or not frames:
-            raise ToolError(f"Video {video} has no frames {unknown}; it has {known.indices[0]} to {known.indices[-1]}.")
-        if len(frames) > limit:
-            raise ToolError(f"{len(frames)} frames were asked for; at most {limit} can be taken at once.")
-        if len({known.size(frame) for frame in frames}) > 1:
-            raise ToolError("These images differ in size. Pass images of one size in each call.")
-        return known
 
     def _geometry(self, found: Reconstruction) -> Served:
         self.reconstructions.append(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -33,17 +34,16 @@ class Store:
 
     def append(self, event: AnyEvent) -> None:
         """Write one event at the end of the log, and through to the disk."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / LOG).open("ab") as log:
+        with _writing(self.folder), (self.folder / LOG).open("ab") as log:
             log.write(_encoder.encode(event) + b"\n")
 
     def put(self, data: bytes, media_type: Literal["image/png", "image/jpeg"], label: str = "") -> Blob:
         """Keep an image; the same bytes are kept once."""
         blob = Blob(hashlib.sha256(data).hexdigest(), media_type, len(data), label)
         path = self.path(blob)
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+        with _writing(path.parent):
+            if not path.exists():
+                path.write_bytes(data)
         return blob
 
     def path(self, blob: Blob) -> Path:
@@ -53,6 +53,19 @@ class Store:
     def read(self, blob: Blob) -> bytes:
         """Bytes of an image that `put` kept."""
         return self.path(blob).read_bytes()
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Make a folder to write in; raises InputError where it cannot be written, on a full disk for example."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as problem:
+        raise InputError(
+            f"The trace cannot be written to {folder}: {problem.strerror}. "
+            "Free some space, or name another folder (--runs, --work-dir)."
+        ) from problem
 
 
 def read_events(folder: Path) -> tuple[AnyEvent, ...]:

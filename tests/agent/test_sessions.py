@@ -203,7 +203,7 @@ async def test_events_stream_as_they_happen_and_leaving_early_ends_everything(tm
     stream = claw.stream("What?", "living_room", folder=tmp_path)
     seen = [type(await anext(stream)) for _ in range(3)]
     await asyncio.sleep(0.3)
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()
     assert seen == [Opened, Planned, Wrote]
     last = read_events(tmp_path)[-1]
     assert isinstance(last, Ended)

@@ -50,6 +50,30 @@ async def test_no_name_in_the_namespace_holds_a_path_or_the_question(run_cells: 
     assert ".jpg" not in (result.echo or "")
 
 
+SECRETS = ["scene.json", "transforms.json", "living_room", "questions.json", "sk-decoy", "living-room"]
+LOOK = """
+import gc
+texts = set()
+for thing in gc.get_objects():
+    for held in (list(thing.items()) if isinstance(thing, dict) else [thing] if isinstance(thing, (list, tuple, set)) else []):
+        texts.update(text for text in held if isinstance(text, str))
+[word for word in %r if any(word[::-1] in text for text in texts)]
+"""
+
+
+async def test_nothing_that_names_the_scene_or_a_key_is_in_a_worker(
+    run_cells: RunCells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "sk-decoy")
+    cells = [
+        "tools.Reconstruct(InputImages)",
+        "marker = 'a ' + 'marker'",
+        LOOK % [w[::-1] for w in [*SECRETS, "a marker"]],
+    ]
+    *_, result = await run_cells(*cells, media=open_media("living_room"))
+    assert result.echo == "['rekram a']"  # it finds what is there, and nothing else is
+
+
 async def test_writing_into_what_was_served_changes_nothing_that_is_served_again(run_cells: RunCells) -> None:
     (result,) = await run_cells(
         "recon = tools.Reconstruct(InputImages)\nbefore = float(recon.depth[0][0, 0])\n"

@@ -1,10 +1,14 @@
-"""`recorded`: perception that repeats what a capture's own sensor and labels say. No model is asked."""
+"""`recorded`: perception that repeats what a capture's own sensor and labels say. No model is asked.
+
+Files are read in a thread, so that one session's reading does not hold up the others.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +18,7 @@ from spatial_agent.frames import Frames, Sensor, Size
 from spatial_agent.perception.gravity import inverse, level
 from spatial_agent.perception.protocol import Box, Point, Reconstruction, Segmentation, pack
 
+P = TypeVar("P")
 SEEN_PIXELS = 25
 """An instance with fewer pixels in a frame is not seen in it."""
 _ARTICLES = re.compile(r"^(?:the|a|an|every|all|each)\s+")
@@ -28,51 +33,70 @@ class Recorded:
 
     async def reconstruct(self, frames: Frames, indices: Sequence[int]) -> Reconstruction:
         """Measured depth and poses at the frames' size; depth keeps the dtype it came in."""
-        sensor = _sensor(frames)
-        size = frames.size(indices[0])
-        world = level(sensor.T_input_cam(frames.indices[0]), sensor.up, sensor.floor)
-        T_world_input = inverse(world.T_input_world)
-        return Reconstruction(
-            frames=tuple(indices),
-            depth=np.stack([_nearest(sensor.depth(i), size) for i in indices]),
-            depth_scale=sensor.depth_scale,
-            confidence=None,
-            intrinsics=tuple(sensor.intrinsics(i).scaled(size) for i in indices),
-            T_world_cam=np.stack([T_world_input @ sensor.T_input_cam(i) for i in indices]),
-            T_input_world=world.T_input_world,
-            scale="measured",
-            origin=sensor.origin,
-            gravity=world.gravity,
-        )
+        return await asyncio.to_thread(_reconstruct, frames, indices)
 
     async def segment_text(
         self, frames: Frames, indices: Sequence[int], prompts: Sequence[str], threshold: float
     ) -> Segmentation:
         """Every instance whose label or synonym is the prompt; each scores 1."""
-        labels = _sensor(frames).labels
-        ids = _ids(frames)
-        seen = {number for i in indices for number in _visible(ids(i))}
-        chosen = [
-            [n for n in sorted(seen) if n in labels and _plain(prompt) in _words(labels[n].label, labels[n].synonyms)]
-            for prompt in prompts
-        ]
-        return _segmentation(frames, indices, chosen, prompts)
+        return await asyncio.to_thread(_by_text, frames, indices, prompts)
 
     async def segment_points(
         self, frames: Frames, indices: Sequence[int], prompt_frame: int, objects: Sequence[Sequence[Point]]
     ) -> Segmentation:
         """The instance that holds most of an object's foreground points and none of its background points."""
-        ids = _ids(frames)(prompt_frame)
-        chosen = [_holder(ids, points) for points in objects]
-        return _segmentation(frames, indices, chosen, _names(frames, chosen))
+        return await asyncio.to_thread(_by, _holder, frames, indices, prompt_frame, objects)
 
     async def segment_boxes(
         self, frames: Frames, indices: Sequence[int], prompt_frame: int, boxes: Sequence[Box]
     ) -> Segmentation:
         """The instance whose own bounding box overlaps a box best (intersection over union)."""
-        ids = _ids(frames)(prompt_frame)
-        chosen = [_best_overlap(ids, box) for box in boxes]
-        return _segmentation(frames, indices, chosen, _names(frames, chosen))
+        return await asyncio.to_thread(_by, _best_overlap, frames, indices, prompt_frame, boxes)
+
+
+def _reconstruct(frames: Frames, indices: Sequence[int]) -> Reconstruction:
+    sensor = _sensor(frames)
+    size = frames.size(indices[0])
+    world = level(sensor.T_input_cam(frames.indices[0]), sensor.up, sensor.floor)
+    T_world_input = inverse(world.T_input_world)
+    return Reconstruction(
+        frames=tuple(indices),
+        depth=np.stack([_nearest(sensor.depth(i), size) for i in indices]),
+        depth_scale=sensor.depth_scale,
+        confidence=None,
+        intrinsics=tuple(sensor.intrinsics(i).scaled(size) for i in indices),
+        T_world_cam=np.stack([T_world_input @ sensor.T_input_cam(i) for i in indices]),
+        T_input_world=world.T_input_world,
+        scale="measured",
+        origin=sensor.origin,
+        gravity=world.gravity,
+    )
+
+
+def _by_text(frames: Frames, indices: Sequence[int], prompts: Sequence[str]) -> Segmentation:
+    labels = _sensor(frames).labels
+    ids = _ids(frames)
+    seen = {number for i in indices for number in _visible(ids(i))}
+    chosen = [
+        [n for n in sorted(seen) if n in labels and _plain(prompt) in _words(labels[n].label, labels[n].synonyms)]
+        for prompt in prompts
+    ]
+    return _segmentation(frames, indices, chosen, prompts)
+
+
+def _by(
+    pick: Callable[[NDArray[np.uint8], P], list[int]],
+    frames: Frames,
+    indices: Sequence[int],
+    prompt_frame: int,
+    prompts: Sequence[P],
+) -> Segmentation:
+    """Masks of what `pick` takes for each prompt in the prompt frame."""
+    ids = _ids(frames)(prompt_frame)
+    chosen = [pick(ids, prompt) for prompt in prompts]
+    labels = _sensor(frames).labels
+    names = [labels[found[0]].label if found and found[0] in labels else "object" for found in chosen]
+    return _segmentation(frames, indices, chosen, names)
 
 
 def _sensor(frames: Frames) -> Sensor:
@@ -145,11 +169,6 @@ def _best_overlap(ids: NDArray[np.uint8], box: Box) -> list[int]:
         scores[number] = shared / union
     best = max(scores, key=lambda n: scores[n], default=0)
     return [best] if best and scores[best] > 0 else []
-
-
-def _names(frames: Frames, chosen: Sequence[list[int]]) -> list[str]:
-    labels = _sensor(frames).labels
-    return [labels[found[0]].label if found and found[0] in labels else "object" for found in chosen]
 
 
 def _segmentation(

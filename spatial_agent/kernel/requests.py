@@ -1,0 +1,52 @@
+"""What a request may say. A worker checks its calls too, with better words; but its word is not to be taken."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from spatial_agent import wire
+from spatial_agent.errors import ToolError
+from spatial_agent.frames import Frames
+
+MAX_OBJECTS = 100
+"""Prompts of one call."""
+Segment = wire.SegmentText | wire.SegmentPoints | wire.SegmentBoxes
+
+
+def frames_of(videos: tuple[Frames, ...], video: int, frames: tuple[int, ...], limit: int) -> Frames:
+    """The video of a request, if it has these frames, at most `limit` of them and of one size. Raises ToolError."""
+    if not 1 <= video <= len(videos):
+        raise ToolError(f"There is no video {video}; there are 1 to {len(videos)}.")
+    known = videos[video - 1]
+    unknown = sorted(set(frames) - set(known.indices))
+    if unknown or not frames:
+        raise ToolError(f"Video {video} has no frames {unknown}; it has {known.indices[0]} to {known.indices[-1]}.")
+    if len(frames) > limit or len(set(frames)) < len(frames):
+        raise ToolError(
+            f"{len(frames)} frames were asked for; at most {limit} can be taken at once, each of them once."
+        )
+    if len({known.size(frame) for frame in frames}) > 1:
+        raise ToolError("These images differ in size. Pass images of one size in each call.")
+    return known
+
+
+def check_prompts(request: Segment, known: Frames) -> None:
+    """Refuse a segmentation without prompts, with too many, with numbers that are none, or in a frame that is none."""
+    prompts: tuple[object, ...]
+    numbers: Iterable[float]
+    match request:
+        case wire.SegmentText():
+            prompts, numbers, frame = request.prompts, [request.threshold], known.indices[0]
+        case wire.SegmentPoints():
+            prompts, frame = request.objects, request.prompt_frame
+            numbers = [number for points in request.objects for point in points for number in point]
+        case wire.SegmentBoxes():
+            prompts, frame = request.boxes, request.prompt_frame
+            numbers = [number for box in request.boxes for number in box]
+    if not 1 <= len(prompts) <= MAX_OBJECTS:
+        raise ToolError(f"{len(prompts)} prompts were given; give 1 to {MAX_OBJECTS} in a call.")
+    if not all(math.isfinite(number) for number in numbers):
+        raise ToolError("A prompt has a number that is not finite; give pixels of the prompt frame.")
+    if frame not in known.indices:
+        raise ToolError(f"There is no prompt frame {frame}; there are {known.indices[0]} to {known.indices[-1]}.")

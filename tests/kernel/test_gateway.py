@@ -1,0 +1,88 @@
+"""The gateway against requests that no honest worker sends, and what it keeps on the record."""
+
+import math
+
+import pytest
+from PIL import Image
+
+from spatial_agent import wire
+from spatial_agent.budget import Budget
+from spatial_agent.errors import InputError, ServiceError
+from spatial_agent.frames import Frames, Rgb
+from spatial_agent.inputs.media import open_media
+from spatial_agent.kernel.gateway import Gateway
+from spatial_agent.perception.backends.recorded import Recorded
+from tests.conftest import blind, photos
+
+
+def gateway(media: tuple[Frames, ...] | None = None, **settings: object) -> Gateway:
+    videos = media or open_media("living_room")
+    return Gateway(videos, None, Recorded(), blind, Budget(**settings))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        wire.GetFrame(0, 0),
+        wire.GetFrame(2, 0),
+        wire.GetFrame(1, 24),
+        wire.GetReference(0),
+        wire.Reconstruct(1, ()),
+        wire.Reconstruct(1, (0, 0)),
+        wire.Reconstruct(1, tuple(range(-1, 3))),
+        wire.SegmentText(1, (0,), (), 0.3),
+        wire.SegmentText(1, (0,), ("x",) * 101, 0.3),
+        wire.SegmentText(1, (0,), ("x",), math.nan),
+        wire.SegmentBoxes(1, (0,), 99, ((0.0, 0.0, 1.0, 1.0),)),
+        wire.SegmentBoxes(1, (0,), 0, ((0.0, 0.0, math.inf, 1.0),)),
+        wire.SegmentPoints(1, (0,), 0, ((),) * 101),
+    ],
+)
+async def test_what_cannot_be_served_is_a_failure_and_no_crash(request_: wire.Request) -> None:
+    result, arrays = await gateway().serve(request_)
+    assert isinstance(result, wire.Failure)
+    assert arrays == ()
+
+
+async def test_limits_on_frames_hold_whatever_the_worker_thinks() -> None:
+    result, _ = await gateway(reconstruct_frames=2).serve(wire.Reconstruct(1, (0, 1, 2)))
+    assert isinstance(result, wire.Failure)
+    assert "at most 2" in result.message
+
+
+async def test_images_of_two_sizes_are_not_one_stack() -> None:
+    mixed = open_media([Image.new("RGB", (4, 4)), Image.new("RGB", (8, 4))])
+    result, _ = await gateway(mixed).serve(wire.Reconstruct(1, (0, 1)))
+    assert isinstance(result, wire.Failure)
+    assert "differ in size" in result.message
+
+
+async def test_calls_are_on_the_record_and_frames_are_not() -> None:
+    door = gateway()
+    await door.serve(wire.GetFrame(1, 0))
+    await door.serve(wire.SegmentText(1, (1, 2), ("door",), 0.3))
+    await door.serve(wire.Reconstruct(1, (99,)))
+    assert [(call.name, call.detail, call.failure is None) for call in door.calls] == [
+        ("SegmentText", "door in 2 frames", True),
+        ("Reconstruct", "1 frames", False),
+    ]
+
+
+async def test_a_damaged_file_is_named_on_the_record_and_not_to_the_cell() -> None:
+    def damaged(_frame: int) -> Rgb:
+        raise InputError("/home/somebody/photo.jpg is damaged")
+
+    (whole,) = photos(1)
+    broken = Frames(whole.name, whole.kind, whole.indices, whole.sizes, damaged)
+    result, _ = await gateway((broken,)).serve(wire.GetFrame(1, 0))
+    assert isinstance(result, wire.Failure)
+    assert "somebody" not in result.message
+
+
+async def test_a_service_that_fails_ends_the_session() -> None:
+    async def down(_request: wire.AskModel) -> str:
+        raise ServiceError("nobody answers")
+
+    door = Gateway(photos(), None, Recorded(), down, Budget())
+    with pytest.raises(ServiceError):
+        await door.serve(wire.AskModel("ask", "?", (), ()))

@@ -1,0 +1,61 @@
+"""The record on disk: it only grows, survives being cut short, and says when it cannot be written."""
+
+from pathlib import Path
+
+import pytest
+
+from spatial_agent.errors import InputError
+from spatial_agent.trace.events import SCHEMA
+from spatial_agent.trace.store import LOG, Store, read_events, slug
+from tests.trace.session import opened
+
+
+def test_events_read_back_as_they_were(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    event = opened(store)
+    store.append(event)
+    store.append(event)
+    assert read_events(tmp_path) == (event, event)
+
+
+def test_a_last_line_cut_short_is_left_out_and_any_other_is_an_error(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.append(opened(store))
+    log = tmp_path / LOG
+    whole = log.read_bytes()
+    log.write_bytes(whole + whole[:50])
+    assert len(read_events(tmp_path)) == 1
+    log.write_bytes(whole[:50] + b"\n" + whole)
+    with pytest.raises(InputError, match="line 1"):
+        read_events(tmp_path)
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.append(opened(store))
+    log = tmp_path / LOG
+    log.write_bytes(log.read_bytes().replace(b'"schema":%d' % SCHEMA, b'"schema":%d' % (SCHEMA + 1)))
+    with pytest.raises(InputError, match="Update spatialclaw"):
+        read_events(tmp_path)
+
+
+def test_the_same_image_is_kept_once(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    first, second = store.put(b"x", "image/png", "a"), store.put(b"x", "image/png", "b")
+    assert store.path(first) == store.path(second)
+    assert store.read(second) == b"x"
+
+
+def test_a_folder_that_cannot_be_written_is_an_input_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    store = Store(tmp_path / "file" / "session")
+    with pytest.raises(InputError, match="another folder"):
+        store.put(b"x", "image/png")
+    with pytest.raises(InputError, match="holds no"):
+        read_events(tmp_path / "nothing")
+
+
+def test_a_slug_is_a_file_name_and_no_two_questions_share_one() -> None:
+    assert slug("How far?") != slug("How far!")
+    assert slug("../../etc/passwd").count("/") == 0
+    assert len(slug("x" * 500)) < 80
