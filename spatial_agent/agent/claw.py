@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from spatial_agent.perception.protocol import Perception
 from spatial_agent.trace.events import AnyEvent, Ended, Outcome
 from spatial_agent.trace.notebook import write_notebook
 from spatial_agent.trace.run import Run
-from spatial_agent.trace.store import Store, slug
+from spatial_agent.trace.store import Store, session_folder
 
 _log = logging.getLogger("spatial_agent")
 
@@ -80,7 +79,7 @@ class SpatialClaw:
         folder: Path | None = None,
     ) -> Run:
         """Answer a question. Raises InputError for bad media; every other ending is the `Run`'s outcome."""
-        folder = folder or self._new_folder(question)
+        folder = folder or session_folder(self._runs, _words(question))
         events = [event async for event in self.stream(question, media, references=references, folder=folder)]
         return Run(tuple(events), folder)
 
@@ -96,7 +95,7 @@ class SpatialClaw:
         asked = read_question(question) if isinstance(question, str) else question
         frames = await asyncio.to_thread(open_media, media)
         extra = (await asyncio.to_thread(open_media, references))[0] if references else None
-        store = Store(folder or self._new_folder(question))
+        store = Store(folder or session_folder(self._runs, asked.text))
         session = open_session(asked, frames, extra, self._chat, self._perception, self._budget, self._seed, store)
         opened = await asyncio.to_thread(opened_event, session, self._perception, self._seed)
         events: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
@@ -109,9 +108,9 @@ class SpatialClaw:
             work.cancel()
             await asyncio.wait([work])
 
-    def _new_folder(self, question: str | Question) -> Path:
-        name = slug(question if isinstance(question, str) else question.text)
-        return self._runs / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{name[-6:]}" / "sessions" / name
+
+def _words(question: str | Question) -> str:
+    return question if isinstance(question, str) else question.text
 
 
 def _backbone(name: str) -> Chat:

@@ -88,7 +88,7 @@ def _lettered(text: str) -> tuple[str, ...]:
     found = _LETTERED.findall(text)
     letters = "".join(letter for letter, _ in found)
     complete = len(found) >= 2 and letters == string.ascii_uppercase[: len(found)]
-    return tuple(option.strip(" ,;\n") for _, option in found) if complete else ()
+    return tuple(option.strip(" ,;?\n") for _, option in found) if complete else ()
 
 
 def _unit(text: str) -> str | None:

@@ -28,9 +28,10 @@ def make_return_answer(send: Callable[[wire.FromKernel], None]) -> Callable[...,
         the question permits it. What it rests on can be added: `unit="m"`, `frames=[1, 2]` (absolute numbers),
         `points={"heater": xyz}` (world coordinates), `spread=0.02` (same unit as the answer).
         """
+        value = _plain(answer)
         send(
             wire.Submitted(
-                value=_plain(answer),
+                value=value,
                 reason=None if reason is None else str(reason),
                 unit=None if unit is None else str(unit),
                 frames=tuple(int(frame) for frame in frames),
@@ -38,7 +39,7 @@ def make_return_answer(send: Callable[[wire.FromKernel], None]) -> Callable[...,
                 spread=None if spread is None else float(spread),
             )
         )
-        print(f"Answer submitted: {answer!r}")  # noqa: T201 - this is the cell's own output
+        print(f"Answer submitted: {value!r}")  # noqa: T201 - this is the cell's own output
 
     return ReturnAnswer
 

@@ -67,7 +67,8 @@ def parse(reply: str) -> Reply | Problem:
 def _sections(text: str) -> dict[str, str]:
     """Section name to content. Only headings outside code fences count, and the first of each name."""
     fenced = [
-        match.span() for match in re.finditer(r"^[ \t]*(`{3,}|~{3,}).*?(?:^[ \t]*\1[ \t]*$|\Z)", text, re.MULTILINE | re.DOTALL)
+        match.span()
+        for match in re.finditer(r"^[ \t]*(`{3,}|~{3,}).*?(?:^[ \t]*\1[ \t]*$|\Z)", text, re.MULTILINE | re.DOTALL)
     ]
     heads = [
         head

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +25,12 @@ def slug(text: str, *, longest: int = 60) -> str:
     """A file name made of the words of a text, with a few characters of its hash so that no two texts share one."""
     words = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:longest].rstrip("-")
     return f"{words or 'session'}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def session_folder(runs: Path, question: str) -> Path:
+    """A folder for one more session about this question, in a run folder named by the time; it is not made yet."""
+    name = slug(question, longest=24)
+    return runs / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{name[-6:]}" / "sessions" / name
 
 
 class Store:

@@ -71,7 +71,7 @@ def capture() -> Capture:
 
 
 def test_the_listed_files_are_the_files_there(capture: Capture) -> None:
-    listed = {"transforms.json", "scene.json"}
+    listed = {"transforms.json", "scene.json", "questions.json"}
     for record in capture.transforms["frames"]:
         for key, mode in (("file_path", "RGB"), ("depth_file_path", "I;16"), ("instance_file_path", "L")):
             listed.add(record[key])

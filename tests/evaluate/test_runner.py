@@ -1,0 +1,110 @@
+"""Running samples: resuming, services that fail, errors of ours."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from spatial_agent.agent.claw import SpatialClaw
+from spatial_agent.answers.question import Question
+from spatial_agent.chat.scripted import ScriptedChat
+from spatial_agent.errors import InputError
+from spatial_agent.evaluate.record import CONFIG, PREDICTIONS, SUMMARY, Prediction, Record
+from spatial_agent.evaluate.runner import evaluate, run_benchmark
+from spatial_agent.evaluate.samples import Sample
+from spatial_agent.evaluate.summary import summarize
+from spatial_agent.trace.store import read_events
+
+CONFIGURATION = {"version": "test"}
+
+
+def answers(value: str) -> str:
+    """A reply that answers at once."""
+    head = "**Purpose**\nAnswer.\n\n**Reasoning**\nIt is so.\n\n**Next Goal**\nNone."
+    return f"{head}\n\n**Code**\n```python\nReturnAnswer({value})\n```"
+
+
+@pytest.fixture
+def samples(tmp_path: Path) -> list[Sample]:
+    """Two numbers to be told about one photo."""
+    photo = tmp_path / "photo.png"
+    Image.new("RGB", (64, 48), "teal").save(photo)
+    question = Question("How many squares are there?", "number", may_abstain=False)
+    return [Sample(f"photo/{k}", question, (photo,), float(k), 0.1, "count") for k in (1, 2)]
+
+
+class Seen:
+    """A watch that remembers."""
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[int, int]] = []
+        self.lines: list[Prediction] = []
+
+    def begin(self, folder: Path, samples: int, kept: int) -> None:
+        """Remember the counts."""
+        self.begun.append((samples, kept))
+
+    def done(self, prediction: Prediction) -> None:
+        """Remember the line."""
+        self.lines.append(prediction)
+
+
+async def test_what_a_service_failed_is_not_scored_and_tried_again(tmp_path: Path, samples: list[Sample]) -> None:
+    folder, seen = tmp_path / "run", Seen()
+    with Record(folder, CONFIGURATION) as record:  # the script has a reply for one sample
+        await evaluate(samples, SpatialClaw(ScriptedChat([answers("5.0")])), record, concurrency=1, watch=seen)
+    assert [(line.outcome, line.score) for line in seen.lines] == [("answered", 0.0), ("infra_error", None)]
+    with Record(folder, CONFIGURATION) as record:
+        await evaluate(samples, SpatialClaw(ScriptedChat([answers("2.0")])), record, concurrency=1, watch=seen)
+        lines = list(record.latest().values())
+    assert seen.begun == [(2, 0), (2, 1)]
+    assert [line.id for line in seen.lines[2:]] == ["photo/2"]
+    assert len({line.session for line in seen.lines}) == 3, "a second try has a folder of its own"
+    for line in seen.lines:
+        assert read_events(folder / str(line.session))
+    summary = summarize(lines, benchmark="t", model="scripted", samples=2, wall_seconds=1, folder="")
+    assert (summary.overall.right, summary.overall.scored, summary.exit_code) == (1, 2, 0)
+    before = summarize(seen.lines[:2], benchmark="t", model="scripted", samples=2, wall_seconds=1, folder="")
+    assert (before.overall.scored, before.outcomes["infra_error"], before.exit_code) == (1, 1, 3)
+
+
+async def test_an_error_in_one_sample_does_not_stop_the_others(tmp_path: Path, samples: list[Sample]) -> None:
+    gone = Sample("photo/gone", samples[0].question, (tmp_path / "gone.png",), 1.0, 0.1, "count")
+    seen = Seen()
+    with Record(tmp_path / "run", CONFIGURATION) as record:
+        claw = SpatialClaw(ScriptedChat([answers("1.0")]))
+        await evaluate([gone, samples[0]], claw, record, concurrency=2, watch=seen)
+    outcomes = {line.id: (line.outcome, line.score) for line in seen.lines}
+    assert outcomes["photo/gone"] == ("agent_error", 0.0)
+    assert outcomes["photo/1"] == ("answered", 1.0)
+    assert "gone.png" in str(next(line.error for line in seen.lines if line.id == "photo/gone"))
+
+
+def test_the_same_command_resumes_and_writes_its_summary(tmp_path: Path) -> None:
+    ids = ("living_room/heater-door-closest",)
+    first, second = Seen(), Seen()
+    done = run_benchmark("rooms", work_dir=tmp_path, sample_ids=ids, watch=first)
+    again = run_benchmark("rooms", work_dir=tmp_path, sample_ids=ids, watch=second)
+    assert (len(first.lines), len(second.lines), second.begun) == (1, 0, [(1, 1)])
+    assert (done.tried, again.tried, again.overall.right, again.exit_code) == (1, 1, 1.0, 0)
+    written = json.loads((tmp_path / SUMMARY).read_text())
+    assert written["overall"]["accuracy"] == 1.0
+    assert written["groups"]["closest-point distance"]["scored"] == 1
+    assert "not a model" in written["backbone"][0]
+    assert "UNSANDBOXED" in written["sandbox"][0]
+    config = json.loads((tmp_path / CONFIG).read_text())
+    assert config["config"]["model"]["name"] == "offline"
+    assert len((tmp_path / PREDICTIONS).read_text().splitlines()) == 1
+    with pytest.raises(InputError, match="seed was 0 and is now 1"):
+        run_benchmark("rooms", work_dir=tmp_path, sample_ids=ids, seed=1)
+
+
+def test_unknown_names_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="rooms"):
+        run_benchmark("room", work_dir=tmp_path / "a")
+    with pytest.raises(InputError, match="offline"):
+        run_benchmark("rooms", "ofline", work_dir=tmp_path / "b")
+    with pytest.raises(InputError, match="heater-door"):
+        run_benchmark("rooms", work_dir=tmp_path / "c", sample_ids=["living_room/heater-dor"])
+    assert not list(tmp_path.iterdir())
