@@ -45,7 +45,7 @@ def test_lock_files_agree_are_hashed_and_name_no_index() -> None:
 
 def test_the_core_needs_no_torch() -> None:
     assert not [
-        pin for pin in pins("requirements-core.lock") if pin.startswith(("torch", "nvidia", "pyarrow", "openai"))
+        pin for pin in pins("requirements-core.lock") if pin.startswith(("torch", "nvidia", "pyarrow", "opencv"))
     ]
 
 

@@ -1,0 +1,72 @@
+"""Chats as the loop makes them: a briefing, then replies and observations in turn."""
+
+import asyncio
+import json
+
+from spatial_agent.answers.question import Question, read_question
+from spatial_agent.budget import Budget
+from spatial_agent.chat.protocol import Job, Message
+from spatial_agent.offline.policy import OfflineChat
+from spatial_agent.prompts.assemble import briefing
+from spatial_agent.trace.events import Media
+
+MEDIA = Media(
+    name="room",
+    kind="video",
+    frames=24,
+    size=(640, 480),
+    seconds=11.5,
+    fps=2.0,
+    rendered=True,
+    key_frames=(),
+    pictures=(),
+)
+
+
+def brief(question: str | Question, *, videos: int = 1) -> str:
+    asked = read_question(question) if isinstance(question, str) else question
+    return briefing(asked, [MEDIA] * videos, references=0, sight=False, budget=Budget())
+
+
+def say(messages: list[Message], job: Job = "write") -> str:
+    return asyncio.run(OfflineChat().reply(messages, job)).text
+
+
+class Talk:
+    """A session with observations made by hand; `replies` holds what the policy wrote."""
+
+    def __init__(self, question: str | Question, *, videos: int = 1) -> None:
+        text = brief(question, videos=videos)
+        self.plan = say([Message("system", ("plan",)), Message("user", (text,))], "plan")
+        self.messages = [Message("system", ("write",)), Message("user", (text, f"## Plan\n{self.plan}\n\nBegin."))]
+        self.replies = [say(self.messages)]
+
+    @property
+    def last(self) -> str:
+        return self.replies[-1]
+
+    def observe(self, text: str) -> str:
+        """Add an observation; returns the next reply."""
+        self.messages += [Message("assistant", (self.last,)), Message("user", (text,))]
+        self.replies.append(say(self.messages))
+        return self.last
+
+    def prints(self, **line: object) -> str:
+        """The cell ran and printed a JSON line."""
+        return self.observe(f"## Step 1: the cell ran in 0.1 s\n\n[Output]\n{json.dumps(line)}\n\n29 steps are left.")
+
+    def fails(self, error: str = "ValueError: no points") -> str:
+        return self.observe(
+            "## Step 1: the cell failed at line 3; what it did before that is kept\n\n[Error]\nTraceback (most recent "
+            f"call last):\n  line 3\n{error}\n\n28 steps are left."
+        )
+
+    def dies(self) -> str:
+        return self.observe(
+            "## Step 1: the cell was killed, and ALL variables are gone; a fresh kernel is ready\n\n9 steps are left."
+        )
+
+
+def find(number: int, *frames: int, score: float = 1.0) -> dict[str, object]:
+    """One find in the line of the first cell."""
+    return {"object": number, "score": score, "frames": len(frames), "largest": list(frames)}
