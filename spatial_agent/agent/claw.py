@@ -115,11 +115,21 @@ def _words(question: str | Question) -> str:
 
 def _backbone(name: str) -> Chat:
     """The backbone that a model file describes; its module is loaded only when it is used."""
-    match load_model(name).backend:
-        case "offline":
-            from spatial_agent.offline.policy import OfflineChat
+    file = load_model(name)
+    if file.backend == "offline":
+        from spatial_agent.offline.policy import OfflineChat
 
-            return OfflineChat()
+        return OfflineChat()
+    from spatial_agent.chat.openai import OpenAIChat
+
+    return OpenAIChat(
+        file.model or "",
+        base_url=file.base_url or "",
+        api_key=file.api_key(),
+        name=file.name,
+        sees_images=file.sees_images,
+        settings=file.settings,
+    )
 
 
 async def _work(session: Session, opened: AnyEvent, queue: asyncio.Queue[AnyEvent | None]) -> None:

@@ -13,15 +13,17 @@ from spatial_agent.errors import InputError
 Form = Literal["number", "choice", "yes-no", "text"]
 
 _UNITS = {
-    "m": r"metres?|meters?|\bm\b",
-    "cm": r"centimetres?|centimeters?|\bcm\b",
-    "mm": r"millimetres?|millimeters?|\bmm\b",
+    "m": r"metres?|meters?|m",
+    "cm": r"centimetres?|centimeters?|cm",
+    "mm": r"millimetres?|millimeters?|mm",
+    "ft": r"feet|foot|ft",
+    "in": r"inch(?:es)?",
     "degrees": r"degrees?",
     "s": r"seconds?",
 }
 _NUMBER = re.compile(
     r"\bhow (?:many|far|tall|high|wide|long|deep|big|large|much)\b|\bwhat(?: is|'s) the "
-    r"(?:\w+ )*(?:distance|height|width|length|depth|size|area|angle|number)\b",
+    r"(?:\w+ )*(?:distance|gap|space|clearance|height|width|length|depth|size|area|angle|number)\b",
     re.IGNORECASE,
 )
 _YES_NO = re.compile(r"^(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would)\b", re.IGNORECASE)
@@ -92,8 +94,8 @@ def _lettered(text: str) -> tuple[str, ...]:
 
 
 def _unit(text: str) -> str | None:
-    asked = re.search(r"\bin (?:the )?(\w+)[\s?.!]*$", text.strip())
+    """The unit that the text names as in "in cm", else metres where it asks for a distance."""
     for unit, words in _UNITS.items():
-        if asked and re.fullmatch(words, asked.group(1), re.IGNORECASE):
+        if re.search(rf"\bin (?:{words})(?=$|[\s,;.?!])", text, re.IGNORECASE):
             return unit
-    return "m" if re.search(r"\bhow far\b|\bdistance\b", text, re.IGNORECASE) and not asked else None
+    return "m" if re.search(r"\bhow far\b|\bdistance\b|\bgap\b", text, re.IGNORECASE) else None

@@ -4,25 +4,54 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from dotenv import dotenv_values
+from pydantic import Field, model_validator
 
 from spatial_agent.config.files import Strict, nearest, read_json
 from spatial_agent.errors import InputError
 
 SHIPPED = Path(__file__).parent
+ENVIRONMENT = Path(".env")
+"""Read from the folder in which a command is started."""
 
 
 class ModelFile(Strict):
     """A backbone, as a file in `config/model/` describes it."""
 
-    backend: Literal["offline"]
-    """`offline`: the scripted policy that needs no model, no key and no network."""
+    backend: Literal["offline", "openai"]
+    """`offline`: the scripted policy that needs no model, no key and no network. `openai`: any server that speaks
+    the chat completions protocol."""
     name: str
     """What tables and traces call it."""
+    model: str | None = None
+    """The server's name for it."""
+    base_url: str | None = None
+    """Where the server is, with the /v1 at the end."""
     api_key_env: str | None = None
     """Name of the environment variable that holds the key; the key itself is written nowhere."""
+    sees_images: bool = True
+    settings: dict[Literal["plan", "write", "locate", "ask"], dict[str, Any]] = Field(default_factory=dict)
+    """Sampling parameters of the protocol for each job; what the protocol does not know goes under `extra_body`."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.backend == "openai" and not (self.model and self.base_url):
+            raise ValueError("the backend `openai` needs `model` and `base_url`")
+        return self
+
+    def api_key(self) -> str | None:
+        """The key, from the environment or from `.env`. Raises InputError when it is named and not set."""
+        if self.api_key_env is None:
+            return None
+        key = os.environ.get(self.api_key_env) or dotenv_values(ENVIRONMENT).get(self.api_key_env)
+        if not key:
+            raise InputError(
+                f"The model `{self.name}` needs a key: set {self.api_key_env} in the environment or in a file .env "
+                f"(see .env.example). To run without any key, use the model `offline`."
+            )
+        return key
 
 
 class DatasetFile(Strict):
@@ -36,14 +65,8 @@ class DatasetFile(Strict):
 
 
 def load_model(name: str | Path) -> ModelFile:
-    """The model file of a shipped name or a path; checks that its key is set. Raises InputError."""
-    model = read_json(_find(name, "model"), ModelFile)
-    if model.api_key_env and not os.environ.get(model.api_key_env):
-        raise InputError(
-            f"The model `{model.name}` needs a key: set {model.api_key_env} in the environment or in a file .env "
-            f"(see .env.example). To run without any key, use the model `offline`."
-        )
-    return model
+    """The model file of a shipped name or a path. Raises InputError."""
+    return read_json(_find(name, "model"), ModelFile)
 
 
 def load_dataset(name: str | Path) -> DatasetFile:

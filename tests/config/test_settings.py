@@ -56,11 +56,21 @@ def test_an_unknown_name_suggests_the_nearest() -> None:
         load_dataset("room")
 
 
-def test_a_missing_key_ends_at_once_and_says_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_behind_a_server_must_say_where(tmp_path: Path) -> None:
     file = tmp_path / "mine.json"
-    file.write_text('{"backend": "offline", "name": "mine", "api_key_env": "SOME_KEY_OF_MINE"}')
-    monkeypatch.delenv("SOME_KEY_OF_MINE", raising=False)
-    with pytest.raises(InputError, match="set SOME_KEY_OF_MINE"):
+    file.write_text('{"backend": "openai", "name": "mine"}')
+    with pytest.raises(InputError, match="needs `model` and `base_url`"):
         load_model(file)
-    monkeypatch.setenv("SOME_KEY_OF_MINE", "x")
-    assert load_model(file).name == "mine"
+
+
+def test_a_missing_key_ends_at_once_and_says_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GEMINI_API_KEY", raising=False)
+    model = load_model("gemini-3-pro")
+    with pytest.raises(InputError, match=r"set GEMINI_API_KEY .* use the model `offline`"):
+        model.api_key()
+    (tmp_path / ".env").write_text("GEMINI_API_KEY=from-the-file\n")
+    assert model.api_key() == "from-the-file"
+    monkeypatch.setenv("GEMINI_API_KEY", "from-the-environment")
+    assert model.api_key() == "from-the-environment"
+    assert load_model("offline").api_key() is None
