@@ -29,6 +29,7 @@ from spatial_agent.inside.answer import make_return_answer
 from spatial_agent.inside.host import Host
 from spatial_agent.inside.images import InputImages
 from spatial_agent.inside.metadata import Metadata
+from spatial_agent.inside.plugins import user_tools
 from spatial_agent.inside.references import ReferenceImages
 from spatial_agent.inside.show import images_of_open_figures, make_show
 from spatial_agent.inside.tools.draw import Draw
@@ -81,15 +82,17 @@ def build(session: wire.Open, host: Host, send: Callable[[wire.FromKernel], None
 
 
 def _tools(session: wire.Open, host: Host, inputs: list[InputImages]) -> SimpleNamespace:
-    return SimpleNamespace(
-        Reconstruct=Reconstruct(host, limit=session.reconstruct_frames, eyes=session.eyes),
-        SAM3=SAM3(host, inputs, limit=session.segment_frames, eyes=session.eyes),
-        Geometry=Geometry(),
-        Mask=Mask(),
-        Time=Time(session.videos),
-        Graph=Graph(),
-        Draw=Draw(),
-    )
+    ours = {
+        "Reconstruct": Reconstruct(host, limit=session.reconstruct_frames, eyes=session.eyes),
+        "SAM3": SAM3(host, inputs, limit=session.segment_frames, eyes=session.eyes),
+        "Geometry": Geometry(),
+        "Mask": Mask(),
+        "Time": Time(session.videos),
+        "Graph": Graph(),
+        "Draw": Draw(),
+    }
+    theirs = {name: tool() for name, tool in user_tools(frozenset(ours)).items()}
+    return SimpleNamespace(**ours, **theirs)
 
 
 def _patch_plt_show(show: Callable[..., None]) -> None:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from spatial_agent.answers.question import Question
 from spatial_agent.budget import Budget
 from spatial_agent.inside.masks import PerFrameMask
+from spatial_agent.inside.plugins import user_tools
 from spatial_agent.inside.tools.draw import Draw
 from spatial_agent.inside.tools.geometry import Geometry
 from spatial_agent.inside.tools.graph import Graph
@@ -56,7 +57,8 @@ def system_prompt(sections: tuple[str, ...], *, eyes: bool, sight: bool, video: 
     `eyes`: perception tools run. `sight`: the backbone sees images. `video`: the input has an order in time. The text
     depends on nothing else, so that all questions of a kind share their prefix.
     """
-    tools = {**(_EYES if eyes else {}), **_HANDS}
+    theirs = user_tools(frozenset(_EYES | _HANDS))
+    tools = {**(_EYES if eyes else {}), **_HANDS, **theirs}
     values = {
         "eyes": eyes,
         "sight": sight,
