@@ -3,6 +3,7 @@
 SpatialClawError
 ├─ InputError      the user's files, settings or words; exit 2, never retried
 ├─ ServiceError    a backbone or a perception service failed; exit 3, retried when a run resumes
+├─ LimitReached    steps or time of a question ran out; exit 4
 ├─ KernelError     a kernel could not be started or spoke out of form; exit 1
 ├─ AnswerError     a submitted answer does not have the form that the question asks for
 └─ ToolError       a tool was called in a way that cannot give a true result (raised inside cells)
@@ -29,6 +30,12 @@ class ServiceError(SpatialClawError):
     """A service outside this process did not do its part; says nothing about the question."""
 
     exit_code = 3
+
+
+class LimitReached(SpatialClawError):
+    """The budget of a question was used up before there was an answer."""
+
+    exit_code = 4
 
 
 class KernelError(SpatialClawError):

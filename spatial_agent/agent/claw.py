@@ -16,7 +16,7 @@ from spatial_agent.answers.question import Question, read_question
 from spatial_agent.budget import Budget
 from spatial_agent.chat.protocol import Chat
 from spatial_agent.config.settings import load_model
-from spatial_agent.errors import InputError, ServiceError, SpatialClawError
+from spatial_agent.errors import InputError, LimitReached, ServiceError, SpatialClawError
 from spatial_agent.inputs.media import Medium, open_media
 from spatial_agent.perception.backends.recorded import Recorded
 from spatial_agent.perception.protocol import Perception
@@ -141,25 +141,21 @@ async def _work(session: Session, opened: AnyEvent, queue: asyncio.Queue[AnyEven
         log.append(event)
         queue.put_nowait(event)
 
+    wall = asyncio.timeout(session.budget.wall_seconds)
     try:
         record(opened)
         session.start_kernel()
-        async with asyncio.timeout(session.budget.wall_seconds):
+        async with wall:
             await _run_loop(session, log, record)
     except asyncio.CancelledError:
         record(_ended(session, log, "infra_error", "the session was interrupted"))
         raise
-    except TimeoutError:
-        record(_ended(session, log, "limit", f"the limit of {session.budget.wall_seconds:g} s was reached"))
-    except ServiceError as problem:
-        record(_ended(session, log, "infra_error", str(problem)))
     except InputError:
         raise  # the trace cannot be written
-    except SpatialClawError as problem:
-        record(_ended(session, log, "agent_error", str(problem)))
-    except Exception as problem:  # noqa: BLE001 - the sample's border: a bug of ours ends this session, not the run
-        _log.exception("a session ended by an error of ours")
-        record(_ended(session, log, "agent_error", f"{type(problem).__name__}: {problem}"))
+    except Exception as problem:  # noqa: BLE001 - the sample's border: what fails here ends this session and no other
+        if isinstance(problem, TimeoutError) and wall.expired():
+            problem = LimitReached(f"the limit of {session.budget.wall_seconds:g} s was reached without an answer")
+        record(_ended(session, log, *_outcome(problem)))
     finally:
         try:
             await session.close()
@@ -175,6 +171,18 @@ async def _run_loop(session: Session, log: list[AnyEvent], record: Callable[[Any
         for new in update.values():
             for event in (new or {}).get("events", ()):
                 record(event)
+
+
+def _outcome(problem: Exception) -> tuple[Outcome, str]:
+    """What a session that was ended by an exception came to, and why."""
+    if isinstance(problem, LimitReached):
+        return "limit", str(problem)
+    if isinstance(problem, ServiceError):
+        return "infra_error", str(problem)
+    if isinstance(problem, SpatialClawError):
+        return "agent_error", str(problem)
+    _log.error("a session ended by an error of ours", exc_info=problem)
+    return "agent_error", f"{type(problem).__name__}: {problem}"
 
 
 def _ended(session: Session, log: list[AnyEvent], outcome: Outcome, reason: str) -> Ended:

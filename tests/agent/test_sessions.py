@@ -137,12 +137,17 @@ def test_a_backbone_that_fails_is_an_infra_error_and_the_trace_is_whole(tmp_path
 class Broken(ScriptedChat):
     """Fails as no service fails: by a bug."""
 
+    def __init__(self, bug: Exception) -> None:
+        super().__init__([])
+        self.bug = bug
+
     async def reply(self, *_: object) -> object:  # type: ignore[override]
-        raise ZeroDivisionError("a bug")
+        raise self.bug
 
 
-def test_a_bug_is_an_agent_error_and_nothing_is_lost(tmp_path: Path) -> None:
-    run = solve(Broken([]), tmp_path)
+@pytest.mark.parametrize("bug", [ZeroDivisionError("a bug"), TimeoutError("a bug")])
+def test_a_bug_is_an_agent_error_and_nothing_is_lost(tmp_path: Path, bug: Exception) -> None:
+    run = solve(Broken(bug), tmp_path)
     assert (run.outcome, run.exit_code) == ("agent_error", 1)
     assert "a bug" in run.reason
     assert (tmp_path / "trace.ipynb").is_file()
