@@ -203,7 +203,7 @@ def _truth(question: Question, media: list[str], done: Run) -> dict[str, Any] | 
     from spatial_agent.evaluate.rooms import truth_of
     from spatial_agent.evaluate.scoring import score
 
-    sample = truth_of(question.text, media)
+    sample = truth_of(question, media)
     if sample is None:
         return None
     given = score(sample, done.answer)

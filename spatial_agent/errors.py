@@ -2,6 +2,7 @@
 
 SpatialClawError
 ├─ InputError      the user's files, settings or words; exit 2, never retried
+│  └─ RecordError  what happened cannot be written down: no room, no right; ends a whole run
 ├─ ServiceError    a backbone or a perception service failed; exit 3, retried when a run resumes
 ├─ LimitReached    steps or time of a question ran out; exit 4
 ├─ KernelError     a kernel could not be started or spoke out of form; exit 1
@@ -24,6 +25,10 @@ class InputError(SpatialClawError):
     """Something the user gave is missing, unreadable or unknown."""
 
     exit_code = 2
+
+
+class RecordError(InputError):
+    """The folder that keeps traces and results cannot be written."""
 
 
 class ServiceError(SpatialClawError):

@@ -90,7 +90,7 @@ class Sensor:
     intrinsics: Callable[[int], Intrinsics]
     T_input_cam: Callable[[int], NDArray[np.float64]]
     """Camera-to-input-world, OpenCV camera axes, metres."""
-    instances: Callable[[int], NDArray[np.uint8]] | None = None
+    instances: Callable[[int], NDArray[np.integer[Any]]] | None = None
     """(H, W) instance numbers; 0 where nothing is labelled."""
     labels: Mapping[int, Instance] = field(default_factory=dict)
     up: tuple[float, float, float] | None = None

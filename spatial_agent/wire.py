@@ -248,6 +248,8 @@ class Done(msgspec.Struct, frozen=True, tag=True):
     error: str | None
     """The traceback, trimmed to the cell's own lines; None when the cell ran to its end."""
     error_line: int | None
+    reached: int | None
+    """Last line of the top-level statement that failed."""
     echo: str | None
     """`repr` of the value of the last line, if that line is an expression."""
     variables: tuple[Variable, ...]

@@ -10,8 +10,11 @@ from langgraph.runtime import Runtime
 from spatial_agent.agent.state import Session, State, step_of
 from spatial_agent.answers.forms import Value, coerce
 from spatial_agent.errors import AnswerError
+from spatial_agent.kernel.gateway import World
 from spatial_agent.trace.events import Accepted, AnyEvent, Ended, Evidence, Outcome, Ran, Rejected, Submission
 from spatial_agent.trace.run import pick
+
+Point = tuple[float, float, float]
 
 
 async def answer(state: State, runtime: Runtime[Session]) -> State:
@@ -22,9 +25,9 @@ async def answer(state: State, runtime: Runtime[Session]) -> State:
     new: list[AnyEvent] = []
     if submission is not None:
         try:
-            value = coerce(session.question, submission.value)
+            value = coerce(session.question, submission.value, submission.unit)
         except AnswerError as problem:
-            text = f"[Answer not accepted]\n{problem}"
+            text = f"[Answer not accepted]\n{str(problem)[:1000]}"
             new.append(Rejected(at=session.clock(), step=step, submission=submission, text=text))
         else:
             return {"events": _accept(session, state, submission, value)}
@@ -58,15 +61,22 @@ def _limit(session: Session, step: int) -> str | None:
 
 
 def _evidence(session: Session, state: State, submission: Submission) -> Evidence:
-    found = session.gateway.reconstructions
-    T = found[-1].T_input_world if found else np.eye(4)
-    points = {name: tuple((T[:3, :3] @ np.array(p) + T[:3, 3]).tolist()) for name, p in submission.points.items()}
+    worlds = session.gateway.worlds
+    # Points do not say which video's world they are in: with several there is no telling where they lie.
+    points = _in_input(submission.points, *worlds.values()) if len(worlds) == 1 else {}
     calls = Counter(call.name for ran in pick(state["events"], Ran) for call in ran.calls if call.failure is None)
     return Evidence(
         unit=submission.unit or session.question.unit,
         frames=submission.frames,
         points=points,
         spread=submission.spread,
-        scale=f"{found[-1].scale}: {found[-1].origin}" if found else None,
+        scale="; ".join(sorted({f"{world.scale}: {world.origin}" for world in worlds.values()})) or None,
         calls=tuple(f"{name} x {count}" for name, count in sorted(calls.items())),
     )
+
+
+def _in_input(points: dict[str, Point], world: World) -> dict[str, Point]:
+    """World points in the input's own frame of reference."""
+    T = world.T_input_world
+    moved = {name: T[:3, :3] @ np.array(point) + T[:3, 3] for name, point in points.items()}
+    return {name: (float(x), float(y), float(z)) for name, (x, y, z) in moved.items()}

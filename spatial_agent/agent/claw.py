@@ -11,18 +11,19 @@ from typing import Any
 
 from spatial_agent.agent.loop import loop
 from spatial_agent.agent.opening import open_session, opened_event
-from spatial_agent.agent.state import Session
+from spatial_agent.agent.run import ran_event
+from spatial_agent.agent.state import Session, step_of
 from spatial_agent.answers.question import Question, read_question
 from spatial_agent.budget import Budget
 from spatial_agent.chat.protocol import Chat
 from spatial_agent.config.settings import load_model
-from spatial_agent.errors import InputError, LimitReached, ServiceError, SpatialClawError
+from spatial_agent.errors import LimitReached, RecordError, ServiceError, SpatialClawError
 from spatial_agent.inputs.media import Medium, open_media
 from spatial_agent.perception.backends.recorded import Recorded
 from spatial_agent.perception.protocol import Perception
-from spatial_agent.trace.events import AnyEvent, Ended, Outcome
+from spatial_agent.trace.events import AnyEvent, Ended, Outcome, Ran
 from spatial_agent.trace.notebook import write_notebook
-from spatial_agent.trace.run import Run
+from spatial_agent.trace.run import Run, pick
 from spatial_agent.trace.store import Store, session_folder
 
 _log = logging.getLogger("spatial_agent")
@@ -100,12 +101,15 @@ class SpatialClaw:
         opened = await asyncio.to_thread(opened_event, session, self._perception, self._seed)
         events: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
         work = asyncio.create_task(_work(session, opened, events))
+        over = False
         try:
             while (event := await events.get()) is not None:
+                over = isinstance(event, Ended)
                 yield event
             await work  # what kept an event out of the trace, a full disk for example, is raised here
         finally:
-            work.cancel()
+            if not over:
+                work.cancel()
             await asyncio.wait([work])
 
 
@@ -148,14 +152,14 @@ async def _work(session: Session, opened: AnyEvent, queue: asyncio.Queue[AnyEven
         async with wall:
             await _run_loop(session, log, record)
     except asyncio.CancelledError:
-        record(_ended(session, log, "infra_error", "the session was interrupted"))
+        _record_end(session, log, record, "infra_error", "the session was interrupted")
         raise
-    except InputError:
-        raise  # the trace cannot be written
+    except RecordError:
+        raise
     except Exception as problem:  # noqa: BLE001 - the sample's border: what fails here ends this session and no other
         if isinstance(problem, TimeoutError) and wall.expired():
             problem = LimitReached(f"the limit of {session.budget.wall_seconds:g} s was reached without an answer")
-        record(_ended(session, log, *_outcome(problem)))
+        _record_end(session, log, record, *_outcome(problem))
     finally:
         try:
             await session.close()
@@ -177,16 +181,21 @@ def _outcome(problem: Exception) -> tuple[Outcome, str]:
     """What a session that was ended by an exception came to, and why."""
     if isinstance(problem, LimitReached):
         return "limit", str(problem)
-    if isinstance(problem, ServiceError):
-        return "infra_error", str(problem)
+    if isinstance(problem, ServiceError | TimeoutError | ConnectionError):
+        return "infra_error", str(problem) or f"a service failed: {type(problem).__name__}"
     if isinstance(problem, SpatialClawError):
         return "agent_error", str(problem)
     _log.error("a session ended by an error of ours", exc_info=problem)
     return "agent_error", f"{type(problem).__name__}: {problem}"
 
 
-def _ended(session: Session, log: list[AnyEvent], outcome: Outcome, reason: str) -> Ended:
-    return Ended(at=session.clock(), outcome=outcome, answer=None, reason=reason, usage=session.usage(log))
+def _record_end(
+    session: Session, log: list[AnyEvent], record: Callable[[AnyEvent], None], outcome: Outcome, reason: str
+) -> None:
+    """Record the end of a session that did not come to its own, and what its running cell had done by then."""
+    if unfinished := session.kernel.unfinished():
+        record(ran_event(session, step_of({"events": log}), unfinished, sum(len(r.images) for r in pick(log, Ran))))
+    record(Ended(at=session.clock(), outcome=outcome, answer=None, reason=reason, usage=session.usage(log)))
 
 
 def _in_a_thread(work: Coroutine[Any, Any, Run]) -> Run:

@@ -28,9 +28,9 @@ def describe(ran: Ran, left: int, budget: Budget, *, sight: bool) -> str:
     parts = [
         ("Output", _clip(ran.stdout.rstrip(), budget.observation_chars)),
         ("Warnings", _clip(ran.stderr.rstrip(), _STDERR_CHARS)),
-        ("Value of the last line", ran.echo or ""),
+        ("Value of the last line", _clip(ran.echo or "", budget.observation_chars)),
         ("Error", _clip(ran.error or "", budget.observation_chars)),
-        ("Variables", "\n".join(f"{variable.name}: {variable.summary}" for variable in ran.variables)),
+        ("Variables", _clip("\n".join(f"{v.name}: {v.summary}" for v in ran.variables), budget.observation_chars)),
         ("Images", _images(ran, sight=sight)),
     ]
     body = [f"[{name}]\n{text}" for name, text in parts if text]
@@ -48,6 +48,7 @@ def _headline(ran: Ran) -> str:
             "error": f"the cell failed{where}; what it did before that is kept",
             "refused": "the cell was not run",
             "timeout": "the cell was killed, and ALL variables are gone; a fresh kernel is ready",
+            "stopped": "the session ended while the cell ran",
             "died": "the kernel died, and ALL variables are gone; a fresh kernel is ready",
         }[ran.status]
     )

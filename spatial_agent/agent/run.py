@@ -16,17 +16,15 @@ async def run(state: State, runtime: Runtime[Session]) -> State:
     session, wrote = runtime.context, pick(state["events"], Wrote)[-1]
     refusal = check(wrote.code)
     if refusal is None:
-        event = _ran(session, wrote.step, await session.run_cell(wrote.code), _shown(state))
+        shown = sum(len(event.images) for event in pick(state["events"], Ran))
+        event = ran_event(session, wrote.step, await session.run_cell(wrote.code), shown)
     else:
         event = Ran(at=session.clock(), step=wrote.step, status="refused", error=refusal)
     return {"events": [event]}
 
 
-def _shown(state: State) -> int:
-    return sum(len(event.images) for event in pick(state["events"], Ran))
-
-
-def _ran(session: Session, step: int, result: CellResult, shown: int) -> Ran:
+def ran_event(session: Session, step: int, result: CellResult, shown: int) -> Ran:
+    """The record of a cell; `shown` images were kept before it."""
     kept = result.images[: max(0, session.budget.shown_per_session - shown)]
     return Ran(
         at=session.clock(),
@@ -36,6 +34,7 @@ def _ran(session: Session, step: int, result: CellResult, shown: int) -> Ran:
         stderr=result.stderr,
         error=result.error,
         error_line=result.error_line,
+        reached=result.reached,
         echo=result.echo,
         variables=result.variables,
         dropped=result.dropped,

@@ -5,16 +5,23 @@ from __future__ import annotations
 import math
 import re
 
-from spatial_agent.answers.question import Question
+from spatial_agent.answers.question import Question, unit_named
 from spatial_agent.errors import AnswerError
 
 Value = str | float | bool | None
 Given = str | int | float | bool | list[str | int | float | bool | None] | None
-_NUMBER = re.compile(r"^[^\d+-]{0,20}?([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(?:[^\d]{0,20}|c?m\^?[23])$")
+_NUMBER = re.compile(
+    r"^(?:about|approximately|approx\.?|around|roughly|circa|ca\.|~|≈)?\s*"
+    r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\d\s][^\d]{0,20}|c?m\^?[23])?$",
+    re.IGNORECASE,
+)
 
 
-def coerce(question: Question, given: Given) -> Value:
-    """The answer as a float, a letter, a bool or a text. Raises AnswerError; None is refused unless one may abstain."""
+def coerce(question: Question, given: Given, unit: str | None = None) -> Value:
+    """The answer as a float, a letter, a bool or a text; `unit` is the one it was submitted with, if any.
+
+    Raises AnswerError for another form or another unit than the one asked for; None is refused unless one may abstain.
+    """
     if given is None:
         if question.may_abstain:
             return None
@@ -23,7 +30,7 @@ def coerce(question: Question, given: Given) -> Value:
         raise AnswerError(f"A list of {len(given)} was submitted; submit {question.form_in_words()}.")
     match question.form:
         case "number":
-            return _number(question, given)
+            return _number(question, given, unit)
         case "choice":
             return _choice(question, given)
         case "yes-no":
@@ -32,15 +39,23 @@ def coerce(question: Question, given: Given) -> Value:
             return _text(given)
 
 
-def _number(question: Question, given: str | float | bool) -> float:
+def _number(question: Question, given: str | float | bool, unit: str | None) -> float:
     if isinstance(given, str):
-        match = _NUMBER.match(given.strip())
-        given = float(match.group(1)) if match else math.nan
+        match = _NUMBER.match(given.strip().replace("\N{MINUS SIGN}", "-"))
         if match is None:
-            raise AnswerError(f"The text submitted is no number; submit {question.form_in_words()}, as a float.")
+            raise AnswerError(f"{_short(given)} is no number; submit {question.form_in_words()}, as a float.")
+        given, unit = float(match.group(1)), match.group(2) or unit
     if isinstance(given, bool) or not math.isfinite(given):
         raise AnswerError(f"{given!r} was submitted; submit {question.form_in_words()}, as a finite float.")
+    said = unit_named(unit) if unit else None
+    if said and question.unit and said != question.unit:
+        raise AnswerError(f"The answer was submitted in {said}; submit {question.form_in_words()}.")
     return float(given)
+
+
+def _short(given: str | float | bool) -> str:
+    text = repr(given)
+    return text if len(text) <= 80 else f"{text[:80]}..."
 
 
 def _choice(question: Question, given: str | float | bool) -> str:
@@ -56,7 +71,7 @@ def _choice(question: Question, given: str | float | bool) -> str:
         if _same(question.choices[question.letters.index(letter)], lettered.group(2)):
             return letter
     options = "; ".join(f"{a}: {b}" for a, b in zip(question.letters, question.choices, strict=True))
-    raise AnswerError(f"{given!r} is none of the options; submit one letter. {options}")
+    raise AnswerError(f"{_short(given)} is none of the options; submit one letter. {options}")
 
 
 def _same(a: str, b: str) -> bool:
@@ -69,7 +84,7 @@ def _yes_no(given: str | float | bool) -> bool:
     word = str(given).strip().lower().strip(".!")
     if word in ("yes", "true", "no", "false"):
         return word in ("yes", "true")
-    raise AnswerError(f"{given!r} was submitted; submit 'yes' or 'no'.")
+    raise AnswerError(f"{_short(given)} was submitted; submit 'yes' or 'no'.")
 
 
 def _text(given: str | float | bool) -> str:

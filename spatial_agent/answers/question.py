@@ -17,17 +17,17 @@ _UNITS = {
     "cm": r"centimetres?|centimeters?|cm",
     "mm": r"millimetres?|millimeters?|mm",
     "ft": r"feet|foot|ft",
-    "in": r"inch(?:es)?",
+    "in": r"inch(?:es)?|in",
     "degrees": r"degrees?",
     "s": r"seconds?",
 }
 _NUMBER = re.compile(
     r"\bhow (?:many|far|tall|high|wide|long|deep|big|large|much)\b|\bwhat(?: is|'s) the "
-    r"(?:\w+ )*(?:distance|gap|space|clearance|height|width|length|depth|size|area|angle|number)\b",
+    r"(?:\w+ ){0,2}(?:distance|gap|space|clearance|height|width|length|depth|size|area|angle|number of)\b",
     re.IGNORECASE,
 )
 _YES_NO = re.compile(r"^(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would)\b", re.IGNORECASE)
-_LETTERED = re.compile(r"(?:^|[\s(])\(?([A-H])[.):]\s*(.+?)(?=[\s;,]*\(?[B-H][.):]\s|$)", re.DOTALL)
+_LETTERED = re.compile(r"(?:^|[\s(])\(?([A-Z])[.):]\s*(.+?)(?=[\s;,]*\(?[B-Z][.):]\s|$)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -99,3 +99,9 @@ def _unit(text: str) -> str | None:
         if re.search(rf"\bin (?:{words})(?=$|[\s,;.?!])", text, re.IGNORECASE):
             return unit
     return "m" if re.search(r"\bhow far\b|\bdistance\b|\bgap\b", text, re.IGNORECASE) else None
+
+
+def unit_named(words: str) -> str | None:
+    """The unit that these words name: `m` for "metres"; None for words that name none that we know."""
+    plain = words.strip(" .").lower()
+    return next((unit for unit, known in _UNITS.items() if re.fullmatch(known, plain, re.IGNORECASE)), None)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import inspect
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import openai
+from openai.resources.chat.completions import AsyncCompletions
 from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 
 from spatial_agent.chat.protocol import Job, Message, Picture, Reply
-from spatial_agent.errors import ServiceError
+from spatial_agent.errors import InputError, ServiceError
 from spatial_agent.trace.events import Usage
 
 TIMEOUT_SECONDS = 600.0
@@ -48,6 +50,7 @@ class OpenAIChat:
         self._base_url = base_url
         self._api_key = api_key
         self._settings = settings or {}
+        _check(self._settings)
         self._timeout = timeout
         self._retries = retries
         # A client's connections belong to the event loop that opened them, and `SpatialClaw.run` makes a loop a call.
@@ -96,6 +99,17 @@ class OpenAIChat:
         if problem.status_code == 404:
             return f"{told} Look at `model` and `base_url` in the model file."
         return told
+
+
+def _check(settings: Mapping[Job, Mapping[str, Any]]) -> None:
+    """Refuse a setting that the client does not take: found in a model file, not in the middle of a run."""
+    known = set(inspect.signature(AsyncCompletions.create).parameters) - {"self", "model", "messages", "stream"}
+    for job, names in settings.items():
+        if unknown := sorted(set(names) - known):
+            raise InputError(
+                f"The settings of `{job}` have {', '.join(unknown)}, which the chat completions protocol does not know. "
+                "Put what is the server's own under `extra_body`."
+            )
 
 
 @lru_cache(maxsize=256)

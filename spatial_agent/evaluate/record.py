@@ -14,7 +14,7 @@ import msgspec
 
 from spatial_agent.errors import InputError
 from spatial_agent.trace.events import Outcome, Stand, Usage, Value
-from spatial_agent.trace.store import slug
+from spatial_agent.trace.store import slug, writing
 
 CONFIG, PREDICTIONS, SUMMARY = "config.json", "predictions.jsonl", "results_summary.json"
 
@@ -51,9 +51,9 @@ class Record:
 
     def __enter__(self) -> Self:
         """Begin or go on. Raises InputError where the folder holds a run of another configuration, or one at work."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._agree()
-        self._lines = (self.folder / PREDICTIONS).open("a+b")
+        with writing(self.folder):
+            self._agree()
+            self._lines = (self.folder / PREDICTIONS).open("a+b")
         try:
             fcntl.flock(self._lines, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -75,8 +75,9 @@ class Record:
         """Add a line, through to the file."""
         if self._lines is None:
             raise RuntimeError("a Record is written to inside its `with` block")
-        self._lines.write(msgspec.json.encode(prediction) + b"\n")
-        self._lines.flush()
+        with writing(self.folder):
+            self._lines.write(msgspec.json.encode(prediction) + b"\n")
+            self._lines.flush()
 
     def latest(self) -> dict[str, Prediction]:
         """The last line of each sample, by its id."""
@@ -152,5 +153,6 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:  # noqa: A
 def _write(path: Path, content: dict[str, Any]) -> None:
     """Write whole or not at all."""
     part = path.with_suffix(".part")
-    part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(path)
+    with writing(path.parent):
+        part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        part.replace(path)

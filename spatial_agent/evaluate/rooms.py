@@ -36,32 +36,38 @@ class Questions(Strict):
 
 def load_rooms() -> tuple[Sample, ...]:
     """The questions of every shipped capture."""
-    samples = [
-        _sample(folder / QUESTIONS, asked, name)
-        for name, folder in shipped_captures().items()
-        for asked in _asked(folder)
-    ]
+    samples = [sample for name, folder in shipped_captures().items() for sample in questions_of(folder, name)]
     if not samples:
         raise InputError(f"No shipped capture has a {QUESTIONS}. Install the package again, or clone the repository.")
     return tuple(samples)
 
 
-def truth_of(text: str, media: Sequence[Medium]) -> Sample | None:
-    """The sample with this question about one of these captures, if there is one; case and spaces do not count."""
+def truth_of(question: Question, media: Sequence[Medium]) -> Sample | None:
+    """The sample that asks this, in this form and with these options, about one of these captures; else None.
+
+    Case and spaces do not count. A capture of somebody else's may have a `questions.json` of another kind: it is no
+    record of ours, and says nothing.
+    """
     shipped = shipped_captures()
     for medium in media:
         if not isinstance(medium, str | Path):
             continue
         folder = Path(medium) if Path(medium).is_dir() else shipped.get(str(medium), Path(medium))
-        for asked in _asked(folder):
-            if _same(asked.question, text):
-                return _sample(folder / QUESTIONS, asked, medium)
+        try:
+            samples = questions_of(folder, medium)
+        except InputError:
+            continue
+        for sample in samples:
+            if _alike(sample.question, question):
+                return sample
     return None
 
 
-def _asked(folder: Path) -> tuple[Asked, ...]:
+def questions_of(folder: Path, medium: Medium) -> tuple[Sample, ...]:
+    """The questions that a capture's folder brings, to be asked about `medium`. Raises InputError, naming the file."""
     file = folder / QUESTIONS
-    return read_json(file, Questions).questions if file.is_file() else ()
+    asked = read_json(file, Questions).questions if file.is_file() else ()
+    return tuple(_sample(file, one, medium) for one in asked)
 
 
 def _sample(file: Path, asked: Asked, medium: Medium) -> Sample:
@@ -75,5 +81,10 @@ def _sample(file: Path, asked: Asked, medium: Medium) -> Sample:
     return Sample(asked.id, question, (medium,), target, asked.tolerance, asked.kind)
 
 
-def _same(a: str, b: str) -> bool:
-    return " ".join(a.casefold().split()) == " ".join(b.casefold().split())
+def _alike(a: Question, b: Question) -> bool:
+    told = [(_plain(q.text), q.form, q.unit, tuple(map(_plain, q.choices))) for q in (a, b)]
+    return told[0] == told[1]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())

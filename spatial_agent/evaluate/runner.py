@@ -16,7 +16,7 @@ from typing import Protocol
 from spatial_agent.agent.claw import SpatialClaw
 from spatial_agent.budget import Budget
 from spatial_agent.config.settings import load_dataset, load_model
-from spatial_agent.errors import ServiceError, SpatialClawError
+from spatial_agent.errors import InputError, RecordError, ServiceError, SpatialClawError
 from spatial_agent.evaluate.record import Prediction, Record
 from spatial_agent.evaluate.rooms import load_rooms
 from spatial_agent.evaluate.samples import Loader, Sample, select
@@ -105,9 +105,12 @@ async def evaluate(
         if watch:
             watch.done(prediction)
 
-    async with asyncio.TaskGroup() as group:
-        for sample in left:
-            group.create_task(one(sample))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for sample in left:
+                group.create_task(one(sample))
+    except* RecordError as problems:  # nothing more can be written down: the run is over
+        raise problems.exceptions[0] from None
 
 
 async def _predict(sample: Sample, claw: SpatialClaw, record: Record) -> Prediction:
@@ -115,7 +118,9 @@ async def _predict(sample: Sample, claw: SpatialClaw, record: Record) -> Predict
     folder, began = record.new_session(sample.id), time.monotonic()
     try:
         run = await claw.arun(sample.question, sample.media, folder=folder)
-    except ServiceError as problem:
+    except RecordError:
+        raise
+    except (InputError, ServiceError) as problem:  # its media cannot be read: to be tried again when they can
         return _failed(sample, "infra_error", str(problem), began)
     except SpatialClawError as problem:
         return _failed(sample, "agent_error", str(problem), began)

@@ -115,8 +115,8 @@ def _sensor(folder: Path, said: Transforms) -> Sensor | None:
         return read_plane(depths[index])
 
     @lru_cache(maxsize=64)
-    def instances(index: int) -> NDArray[np.uint8]:
-        return read_plane(ids[index]).astype(np.uint8, copy=False)
+    def instances(index: int) -> NDArray[np.integer[Any]]:
+        return read_plane(ids[index])
 
     return Sensor(
         depth=depth,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from spatial_agent import wire
+from spatial_agent.errors import ToolError
+from spatial_agent.inside.images import FrameImage
+from spatial_agent.inside.per_frame import frame_number
 
 
 def make_return_answer(send: Callable[[wire.FromKernel], None]) -> Callable[..., None]:
@@ -18,9 +21,9 @@ def make_return_answer(send: Callable[[wire.FromKernel], None]) -> Callable[...,
         *,
         reason: str | None = None,
         unit: str | None = None,
-        frames: Sequence[int] = (),
-        points: dict[str, Any] | None = None,
-        spread: float | None = None,
+        frames: Any = (),
+        points: Any = None,
+        spread: Any = None,
     ) -> None:
         """Submit the final answer; the session ends after this cell if its form is the one asked for.
 
@@ -34,9 +37,9 @@ def make_return_answer(send: Callable[[wire.FromKernel], None]) -> Callable[...,
                 value=value,
                 reason=None if reason is None else str(reason),
                 unit=None if unit is None else str(unit),
-                frames=tuple(int(frame) for frame in frames),
-                points={str(name): _point(name, xyz) for name, xyz in (points or {}).items()},
-                spread=None if spread is None else float(spread),
+                frames=_frames(frames),
+                points=_points(points),
+                spread=_spread(spread),
             )
         )
         print(f"Answer submitted: {value!r}")  # noqa: T201 - this is the cell's own output
@@ -61,8 +64,39 @@ def _plain(answer: Any) -> wire.Scalar | list[wire.Scalar]:
     )
 
 
-def _point(name: str, xyz: Any) -> tuple[float, float, float]:
+def _frames(given: Any) -> tuple[int, ...]:
+    several = given if isinstance(given, Iterable) and not isinstance(given, FrameImage) else [given]
+    return tuple(frame_number(frame, "ReturnAnswer(..., frames=[...])") for frame in several)
+
+
+def _points(given: Any) -> dict[str, tuple[float, float, float]]:
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise ToolError(
+            f"ReturnAnswer got points= as a {type(given).__name__}; points have names; "
+            'type points={"lamp": xyz, "desk": xyz} with world coordinates'
+        )
+    return {str(name): _point(name, xyz) for name, xyz in given.items()}
+
+
+def _point(name: Any, xyz: Any) -> tuple[float, float, float]:
     values = np.asarray(xyz, dtype=float).reshape(-1)
-    if values.size != 3:
-        raise TypeError(f"points[{name!r}] has {values.size} numbers; a point is x, y, z in world coordinates.")
+    if values.size != 3 or not np.isfinite(values).all():
+        raise ToolError(
+            f"ReturnAnswer got points[{name!r}] = {np.array2string(values, threshold=6)}; a point is x, y, z in world "
+            "coordinates, all known; leave the point out, or take one with known depth"
+        )
     return float(values[0]), float(values[1]), float(values[2])
+
+
+def _spread(given: Any) -> float | None:
+    if given is None:
+        return None
+    values = np.asarray(given, dtype=float).reshape(-1)
+    if values.size != 1 or not np.isfinite(values).all():
+        raise ToolError(
+            f"ReturnAnswer got spread={given!r}; it is one number in the answer's unit, how much measurements differ; "
+            "type spread=0.02"
+        )
+    return float(values[0])

@@ -14,6 +14,7 @@ from spatial_agent.inside.brief import Brief
 
 _brief = Brief(items=12, chars=400)
 ECHO_CHARS = 2000
+ERROR_CHARS = 20_000
 
 
 class Output(io.TextIOBase):
@@ -82,6 +83,9 @@ class Finished:
 
     error: str | None = None
     error_line: int | None = None
+    """The line of the cell that raised, in a function perhaps."""
+    reached: int | None = None
+    """The last line of the top-level statement that failed: nothing after it has run."""
     echo: str | None = None
 
 
@@ -95,7 +99,7 @@ def run_cell(code: str, number: int, namespace: dict[str, Any]) -> Finished:
         value = eval(last, namespace) if last else None
         return Finished(echo=_echo(value))
     except BaseException as problem:  # noqa: BLE001 - whatever a cell raises, it is the cell that failed
-        return _failed(problem, name)
+        return _failed(problem, name, code)
 
 
 def _split(code: str, name: str) -> tuple[Any, Any]:
@@ -112,23 +116,40 @@ def _echo(value: Any) -> str | None:
     return text if len(text) <= ECHO_CHARS else f"{text[:ECHO_CHARS]} ... ({len(text):,} characters)"
 
 
-def _failed(problem: BaseException, name: str) -> Finished:
-    report = traceback.TracebackException.from_exception(problem, compact=True)
-    line = _trim(report, name)
-    if isinstance(problem, SyntaxError) and problem.filename == name:
-        line = problem.lineno
-    text = "".join(report.format())
+def _failed(problem: BaseException, name: str, code: str) -> Finished:
+    try:
+        report = traceback.TracebackException.from_exception(problem, compact=True)
+        lines = _trim(report, name)
+        text = "".join(report.format()).rstrip()
+    except BaseException as another:  # noqa: BLE001 - a cell's own exception may fail to say what it is
+        return Finished(error=f"{type(problem).__name__} (its message could not be had: {type(another).__name__})")
     if isinstance(problem, KeyboardInterrupt):
-        text = text.rstrip().removesuffix("KeyboardInterrupt") + "KeyboardInterrupt: the cell was stopped."
-    return Finished(error=text.rstrip(), error_line=line)
+        text = text.removesuffix("KeyboardInterrupt") + "KeyboardInterrupt: the cell was stopped."
+    if len(text) > ERROR_CHARS:
+        text = f"{text[: ERROR_CHARS // 2]}\n... {len(text) - ERROR_CHARS:,} characters left out ...\n{text[-ERROR_CHARS // 2 :]}"
+    if isinstance(problem, SyntaxError) and problem.filename == name:
+        return Finished(error=text, error_line=problem.lineno)
+    return (
+        Finished(error=text, error_line=lines[-1], reached=_end_of_statement(code, lines[0]))
+        if lines
+        else Finished(error=text)
+    )
 
 
-def _trim(report: traceback.TracebackException, name: str) -> int | None:
-    """Keep the frames of cells, in the exception and in what it was raised from; returns the line in this cell."""
+def _end_of_statement(code: str, line: int) -> int:
+    """Last line of the top-level statement that holds `line`."""
+    ends = [
+        node.end_lineno or line for node in ast.parse(code).body if node.lineno <= line <= (node.end_lineno or line)
+    ]
+    return ends[0] if ends else line
+
+
+def _trim(report: traceback.TracebackException, name: str) -> list[int]:
+    """Keep the frames of cells, in the exception and in what it was raised from; returns the lines in this cell."""
     own = [frame for frame in report.stack if frame.filename.startswith("<cell ")]
-    line = next((frame.lineno for frame in reversed(own) if frame.filename == name), None)
+    lines = [frame.lineno for frame in own if frame.filename == name and frame.lineno is not None]
     report.stack = traceback.StackSummary.from_list(own)
     for cause in (report.__cause__, report.__context__):
         if cause is not None:
             _trim(cause, name)
-    return line
+    return lines

@@ -7,8 +7,9 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, TypeVar, cast
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,8 +32,12 @@ class Channel:
 
     def send(self, message: wire.FromKernel) -> None:
         """Send one message."""
+        try:
+            data = wire.frame(message)
+        except UnicodeEncodeError:  # a lone surrogate, which Python strings may hold and no message can
+            data = wire.frame(_encodable(message))
         with self._whole():
-            self._socket.sendall(wire.frame(message))
+            self._socket.sendall(data)
 
     def receive(self) -> tuple[wire.ToKernel, list[int]]:
         """Wait for one message; returns it with the descriptors that came along."""
@@ -76,6 +81,22 @@ class Channel:
             finally:
                 for descriptor in descriptors:
                     os.close(descriptor)
+
+
+T = TypeVar("T")
+
+
+def _encodable(value: T) -> T:
+    """The same value with a question mark for every character that cannot be encoded."""
+    if isinstance(value, str):
+        return cast(T, value.encode(errors="replace").decode())
+    if isinstance(value, msgspec.Struct):
+        return type(value)(**{name: _encodable(getattr(value, name)) for name in value.__struct_fields__})
+    if isinstance(value, tuple | list):
+        return cast(T, type(value)(_encodable(part) for part in value))
+    if isinstance(value, dict):
+        return cast(T, {_encodable(key): _encodable(part) for key, part in value.items()})
+    return value
 
 
 def _arrays(result: wire.Result, descriptors: list[int]) -> tuple[NDArray[Any], ...]:

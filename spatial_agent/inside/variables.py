@@ -62,5 +62,5 @@ class Watch:
 def _summary(value: Any) -> str:
     try:
         return summarize(value)
-    except Exception as problem:  # noqa: BLE001 - a cell's own __repr__ may raise anything
+    except BaseException as problem:  # noqa: BLE001 - a cell's own __repr__ may raise anything
         return f"{type(value).__name__} (its repr raised {type(problem).__name__})"

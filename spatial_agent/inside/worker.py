@@ -89,8 +89,8 @@ class Worker:
         from spatial_agent.inside.namespace import build
 
         self._meter = Meter(session.output_bytes)
-        sys.stdout = self._output("stdout")
-        sys.stderr = self._output("stderr")
+        self._streams = (self._output("stdout"), self._output("stderr"))
+        sys.stdout, sys.stderr = self._streams
         namespace = build(session, self._channel, self._channel.send)
         _limit(resource.RLIMIT_DATA, session.memory_bytes + _LIBRARY_BYTES)
         _limit(resource.RLIMIT_AS, session.memory_bytes + _LIBRARY_BYTES + _SHARED_BYTES)
@@ -105,21 +105,31 @@ class Worker:
 
     def _run(self, message: wire.RunCell, namespace: dict[str, Any], watch: Watch) -> None:
         self._meter.reset()
+        sys.stdout, sys.stderr = self._streams  # an earlier cell may have put others in their place
         with self._interrupts.cell():
             finished = run_cell(message.code, message.cell, namespace)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        variables = watch.changes()
+        for stream in self._streams:
+            stream.flush()
+        variables = self._changes(watch)
         self._channel.send(
             wire.Done(
                 cell=message.cell,
                 error=finished.error,
                 error_line=finished.error_line,
+                reached=finished.reached,
                 echo=finished.echo,
                 variables=variables,
                 dropped=self._meter.dropped,
             )
         )
+
+    def _changes(self, watch: Watch) -> tuple[wire.Variable, ...]:
+        """What the cell made; its own `__repr__`s run here, so they are on the cell's time and may be stopped."""
+        try:
+            with self._interrupts.cell():
+                return watch.changes()
+        except KeyboardInterrupt:
+            return ()
 
 
 def _limit(what: int, limit: int) -> None:

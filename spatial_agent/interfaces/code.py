@@ -22,13 +22,15 @@ from spatial_agent.trace.events import (
 
 SECTIONS = ("Purpose", "Reasoning", "Next Goal", "Code")
 _HEADING = re.compile(
-    r"^[ \t]*(?:#{1,6}[ \t]*)?\**[ \t]*(Purpose|Reasoning|Next[ _]Goal|Code)[ \t]*:?[ \t]*\**[ \t]*:?[ \t]*",
+    r"^[ \t]*(?:#{1,6}[ \t]*)?\**[ \t]*(Purpose|Reasoning|Next[ _]Goal|Code)(?![\w-]|[ \t]+[\w-])[ \t]*:?[ \t]*\**[ \t]*:?[ \t]*",
     re.IGNORECASE | re.MULTILINE,
 )
 _MARKED = re.compile(r"^[ \t]*(?:#|\*\*)|:[ \t]*\**[ \t]*$")
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[ \t]*\n(.*?)^[ \t]*\1[ \t]*$", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^`\n]*\n(.*?)^[ \t]*\1[ \t]*$", re.DOTALL | re.MULTILINE)
+_PYTHON = ("", "python", "py", "python3", "tool_code")
+"""What a fence around a cell may be tagged with; a fence of another kind is prose."""
 _OPEN_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})", re.MULTILINE)
-_THINKING = re.compile(r"<think>.*?</think>|^.*?</think>", re.DOTALL)
+_THINKING = re.compile(r"<think>.*?(?:</think>|\Z)|^.*?</think>", re.DOTALL)
 _ECHO_CHARS = 1500
 
 
@@ -50,12 +52,12 @@ class Problem:
 
 def parse(reply: str) -> Reply | Problem:
     """The sections of a reply. Headings may be bold or `#`, with or without a colon; several code fences are joined."""
-    text = _THINKING.sub("", reply).strip()
+    text = _THINKING.sub("", reply.replace("\r\n", "\n")).strip()
     found = _sections(text)
     missing = [name for name in SECTIONS if not found.get(name)]
     if missing:
         return Problem(f"The reply has no section {' and no section '.join(f'**{name}**' for name in missing)}.")
-    cells = [match.group(3) for match in _FENCE.finditer(found["Code"])]
+    cells = [match.group(3) for match in _FENCE.finditer(found["Code"]) if match.group(2).lower() in _PYTHON]
     left = _FENCE.sub("", found["Code"])
     if _OPEN_FENCE.search(left):
         return Problem("The code fence was not closed; the reply may have been cut off. Write a shorter cell.")
@@ -129,8 +131,8 @@ def _echo(wrote: Wrote, ran: Ran | None) -> str:
     if ran is None or ran.status == "ok":
         return canonical(wrote.purpose, wrote.reasoning, wrote.goal, wrote.code)
     lines = wrote.code.splitlines(keepends=True)
-    shown = "".join(lines[: ran.error_line]) if ran.error_line else wrote.code
-    left_out = len(lines) - ran.error_line if ran.error_line else 0
+    shown = "".join(lines[: ran.reached]) if ran.reached else wrote.code
+    left_out = len(lines) - ran.reached if ran.reached else 0
     if left_out:
         shown += f"# ... {left_out} more line{'s' * (left_out > 1)} did not run\n"
     return canonical(wrote.purpose, "(left out: the step failed)", wrote.goal, shown)

@@ -7,7 +7,7 @@ import fcntl
 import os
 import socket
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -49,7 +49,7 @@ class Channel:
             try:
                 return socket.send_fds(self._socket, [data], descriptors)
             except BlockingIOError:
-                await _writable(self._socket)
+                await _ready(self._socket, "write")
 
     async def receive(self) -> wire.FromKernel:
         """Wait for one message. Raises KernelDied at the end, KernelError when the protocol is broken."""
@@ -65,10 +65,13 @@ class Channel:
             raise KernelError(f"the kernel broke the protocol: {problem}") from problem
 
     async def _fill(self, length: int) -> None:
-        loop = asyncio.get_running_loop()
         while len(self._received) < length:
+            # Not loop.sock_recv: when that is cancelled as data arrives, the data are lost.
+            await _ready(self._socket, "read")
             try:
-                chunk = await loop.sock_recv(self._socket, 2**20)
+                chunk = self._socket.recv(2**20)
+            except BlockingIOError:
+                continue
             except ConnectionResetError as problem:
                 raise KernelDied("the kernel process has gone") from problem
             if not chunk:
@@ -80,14 +83,21 @@ class Channel:
         self._socket.close()
 
 
-async def _writable(end: socket.socket) -> None:
+def _finish(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)
+
+
+async def _ready(end: socket.socket, to: Literal["read", "write"]) -> None:
+    """Wait until a socket can be read or written; gives other tasks their turn every time."""
     loop = asyncio.get_running_loop()
-    ready = loop.create_future()
-    loop.add_writer(end, ready.set_result, None)
+    ready: asyncio.Future[None] = loop.create_future()
+    add, remove = (loop.add_reader, loop.remove_reader) if to == "read" else (loop.add_writer, loop.remove_writer)
+    add(end, _finish, ready)
     try:
         await ready
     finally:
-        loop.remove_writer(end)
+        remove(end)
 
 
 def describe(array: NDArray[Any], descriptor: int) -> wire.Array:

@@ -7,6 +7,7 @@ Only names are judged, in imports and in direct calls. Attributes, strings and c
 from __future__ import annotations
 
 import ast
+import warnings
 
 _FILES = "Cells read no files: the frames are InputImages, and io.BytesIO works for bytes in memory."
 _PROCESSES = "Cells start no processes and no threads: write it as plain Python; numpy and scipy are ready."
@@ -41,13 +42,19 @@ CALLS: dict[str, str] = {
 
 def check(code: str) -> str | None:
     """Why a cell cannot run, with the line and what to do instead; None when nothing speaks against it."""
-    if "\0" in code:
-        return "This is not Python source: it has a null byte."
     try:
-        tree = ast.parse(code)
+        with warnings.catch_warnings(action="ignore"):  # about odd escapes, which are the cell's affair
+            tree = ast.parse(code)
+            compile(
+                tree, "<cell>", "exec", dont_inherit=True
+            )  # finds what the grammar alone lets pass, as a lone return
     except SyntaxError as problem:
+        if problem.lineno is None:
+            return f"This cannot be read as Python source: {problem.msg}."
         line = (problem.text or "").rstrip()
         return f"Line {problem.lineno}: SyntaxError: {problem.msg}" + (f"\n    {line}" if line else "")
+    except (ValueError, RecursionError, MemoryError) as problem:  # a null byte, a thousand brackets
+        return f"This cannot be read as Python source: {problem or type(problem).__name__}. Write a simpler cell."
     found = [finding for node in ast.walk(tree) for finding in _findings(node)]
     return "\n".join(f"Line {line}: {text}" for line, text in sorted(set(found))) or None
 

@@ -6,19 +6,35 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from spatial_agent import wire
 from spatial_agent.budget import Budget
-from spatial_agent.errors import InputError, ToolError
+from spatial_agent.errors import InputError, ServiceError, ToolError
 from spatial_agent.frames import Frames
 from spatial_agent.kernel.channel import Arrays, describe
-from spatial_agent.kernel.requests import Segment, check_prompts, frames_of
+from spatial_agent.kernel.requests import Segment, check_images, check_prompts, frames_of
 from spatial_agent.perception.protocol import Perception, Reconstruction, Segmentation
 from spatial_agent.trace.events import ToolCall
 
 Served = tuple[wire.Result, Arrays]
 _QUIET = (wire.GetFrame, wire.GetReference)
 """Served without an entry in the record: pixels of the input are no finding."""
+
+
+MAX_CALLS = 1000
+"""Kept on the record of one cell."""
+
+
+class World(NamedTuple):
+    """What an answer's evidence needs of a reconstruction."""
+
+    T_input_world: NDArray[np.float64]
+    scale: str
+    origin: str
 
 
 @dataclass
@@ -31,33 +47,44 @@ class Gateway:
     ask: Callable[[wire.AskModel], Awaitable[str]]
     """A fresh session of the vision-language model; raises ToolError when the backbone cannot see."""
     budget: Budget
-    calls: list[ToolCall] = field(default_factory=list)
-    """What was served since the list was last taken."""
-    reconstructions: list[Reconstruction] = field(default_factory=list)
+    worlds: dict[int, World] = field(default_factory=dict)
+    """For each video that was reconstructed: how its world lies in the input's, and where the scale comes from."""
+    _calls: list[ToolCall] = field(default_factory=list)
 
     async def serve(self, request: wire.Request) -> Served:
         """Result of one call. What the cell did wrong is a `wire.Failure`; a ServiceError goes up and ends the session."""
         began = time.monotonic()
         failure: str | None = None
+        deadline = asyncio.timeout(self.budget.call_seconds)
         try:
-            result, arrays = await asyncio.wait_for(self._serve(request), self.budget.call_seconds)
+            async with deadline:
+                result, arrays = await self._serve(request)
         except ToolError as problem:
             failure = str(problem)
             result, arrays = wire.Failure(failure), ()
         except InputError as problem:
             failure = str(problem)  # names the file: for the record, not for the cell
             result, arrays = wire.Failure("A file of the input that this call needs cannot be read."), ()
-        except TimeoutError:
+        except TimeoutError as problem:
+            if not deadline.expired():
+                raise ServiceError(
+                    f"{type(request).__name__}: a service took too long. {problem}".rstrip()
+                ) from problem
             failure = (
                 f"{type(request).__name__} took longer than {self.budget.call_seconds:g} s and was given up. "
                 "Ask for fewer frames at a time."
             )
             result, arrays = wire.Failure(failure), ()
         finally:
-            if not isinstance(request, _QUIET):
+            if not isinstance(request, _QUIET) and len(self._calls) < MAX_CALLS:
                 seconds = time.monotonic() - began
-                self.calls.append(ToolCall(type(request).__name__, _detail(request), seconds, failure))
+                self._calls.append(ToolCall(type(request).__name__, _detail(request)[:200], seconds, failure))
         return result, arrays
+
+    def take_calls(self) -> tuple[ToolCall, ...]:
+        """What was served since this was last asked."""
+        taken, self._calls = tuple(self._calls), []
+        return taken
 
     async def _serve(self, request: wire.Request) -> Served:
         match request:
@@ -67,10 +94,13 @@ class Gateway:
                 return await _pixels(self._references(request.position), request.position)
             case wire.Reconstruct():
                 frames = frames_of(self.videos, request.video, request.frames, self.budget.reconstruct_frames)
-                return self._geometry(await self.perception.reconstruct(frames, request.frames))
+                found = await self.perception.reconstruct(frames, request.frames)
+                self.worlds[request.video] = World(found.T_input_world, found.scale, found.origin)
+                return _geometry(found)
             case wire.SegmentText() | wire.SegmentPoints() | wire.SegmentBoxes():
                 return _masks(await self._segment(request))
             case wire.AskModel():
+                check_images(request)
                 return wire.Text(await self.ask(request)), ()
 
     async def _segment(self, request: Segment) -> Segmentation:
@@ -90,22 +120,22 @@ class Gateway:
             raise ToolError(f"This question has no reference image {position}.")
         return self.references
 
-    def _geometry(self, found: Reconstruction) -> Served:
-        self.reconstructions.append(found)
-        arrays = [found.depth] if found.confidence is None else [found.depth, found.confidence]
-        result = wire.Geometry(
-            frames=found.frames,
-            depth=describe(found.depth, 0),
-            depth_scale=found.depth_scale,
-            confidence=None if found.confidence is None else describe(found.confidence, 1),
-            intrinsics=tuple((k.fx, k.fy, k.cx, k.cy) for k in found.intrinsics),
-            T_world_cam=tuple(tuple(pose.reshape(-1).tolist()) for pose in found.T_world_cam),
-            T_input_world=tuple(found.T_input_world.reshape(-1).tolist()),
-            scale=found.scale,
-            origin=found.origin,
-            gravity=found.gravity,
-        )
-        return result, arrays
+
+def _geometry(found: Reconstruction) -> Served:
+    arrays = [found.depth] if found.confidence is None else [found.depth, found.confidence]
+    result = wire.Geometry(
+        frames=found.frames,
+        depth=describe(found.depth, 0),
+        depth_scale=found.depth_scale,
+        confidence=None if found.confidence is None else describe(found.confidence, 1),
+        intrinsics=tuple((k.fx, k.fy, k.cx, k.cy) for k in found.intrinsics),
+        T_world_cam=tuple(tuple(pose.reshape(-1).tolist()) for pose in found.T_world_cam),
+        T_input_world=tuple(found.T_input_world.reshape(-1).tolist()),
+        scale=found.scale,
+        origin=found.origin,
+        gravity=found.gravity,
+    )
+    return result, arrays
 
 
 async def _pixels(frames: Frames, frame: int) -> Served:
@@ -124,7 +154,7 @@ def _detail(request: wire.Request) -> str:
         case wire.Reconstruct():
             return f"{len(request.frames)} frames"
         case wire.SegmentText():
-            return f"{', '.join(request.prompts)} in {len(request.frames)} frames"
+            return f"{', '.join(request.prompts)[:150]} in {len(request.frames)} frames"
         case wire.SegmentPoints():
             return f"{len(request.objects)} objects by points in {len(request.frames)} frames"
         case wire.SegmentBoxes():

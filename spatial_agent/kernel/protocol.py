@@ -7,8 +7,9 @@ from typing import Literal, Protocol
 
 from spatial_agent.trace.events import Submission, ToolCall, Variable
 
-Status = Literal["ok", "error", "timeout", "died"]
-"""`timeout` and `died` cost the process: its variables are gone and a fresh one has taken over."""
+Status = Literal["ok", "error", "timeout", "died", "stopped"]
+"""`timeout` and `died` cost the process: its variables are gone and a fresh one has taken over. `stopped`: the
+session ended while the cell ran."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class CellResult:
     stderr: str = ""
     error: str | None = None
     error_line: int | None = None
+    reached: int | None = None
     echo: str | None = None
     variables: tuple[Variable, ...] = ()
     dropped: int = 0
@@ -61,6 +63,10 @@ class Kernel(Protocol):
 
     async def run(self, code: str) -> CellResult:
         """Run one cell, within its limits."""
+        ...
+
+    def unfinished(self) -> CellResult | None:
+        """What is known of a cell that was running when its session ended; None when none was."""
         ...
 
     async def interrupt(self) -> None:

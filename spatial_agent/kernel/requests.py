@@ -6,11 +6,15 @@ import math
 from collections.abc import Iterable
 
 from spatial_agent import wire
-from spatial_agent.errors import ToolError
+from spatial_agent.errors import KernelError, ToolError
 from spatial_agent.frames import Frames
+from spatial_agent.kernel.cellrecord import media_type
 
 MAX_OBJECTS = 100
 """Prompts of one call."""
+MAX_PROMPT_CHARS = 500
+MAX_IMAGES = 64
+MAX_QUESTION_CHARS = 20_000
 Segment = wire.SegmentText | wire.SegmentPoints | wire.SegmentBoxes
 
 
@@ -46,7 +50,27 @@ def check_prompts(request: Segment, known: Frames) -> None:
             numbers = [number for box in request.boxes for number in box]
     if not 1 <= len(prompts) <= MAX_OBJECTS:
         raise ToolError(f"{len(prompts)} prompts were given; give 1 to {MAX_OBJECTS} in a call.")
+    if any(isinstance(prompt, str) and len(prompt) > MAX_PROMPT_CHARS for prompt in prompts):
+        raise ToolError(f"A prompt has more than {MAX_PROMPT_CHARS} characters; give a short noun phrase.")
     if not all(math.isfinite(number) for number in numbers):
         raise ToolError("A prompt has a number that is not finite; give pixels of the prompt frame.")
     if frame not in known.indices:
         raise ToolError(f"There is no prompt frame {frame}; there are {known.indices[0]} to {known.indices[-1]}.")
+
+
+def check_images(request: wire.AskModel) -> None:
+    """Refuse a question to the model without images, with too many or too long, or with bytes that are no JPEG."""
+    if not 1 <= len(request.images) <= MAX_IMAGES or len(request.images) != len(request.captions):
+        raise ToolError(
+            f"{len(request.images)} images and {len(request.captions)} captions were given; at most {MAX_IMAGES}."
+        )
+    if len(request.question) + sum(map(len, request.captions)) > MAX_QUESTION_CHARS:
+        raise ToolError(
+            f"The question has more than {MAX_QUESTION_CHARS:,} characters with its captions; ask a shorter one."
+        )
+    try:
+        kinds = {media_type(image) for image in request.images}
+    except KernelError as problem:
+        raise ToolError(f"{problem}; pass images as show() takes them.") from problem
+    if kinds != {"image/jpeg"}:
+        raise ToolError("Images to the model travel as JPEG; pass them to vlm.* as show() takes them.")

@@ -16,12 +16,14 @@ from pathlib import Path
 from spatial_agent import wire
 from spatial_agent.errors import KernelError
 from spatial_agent.kernel.cellrecord import CellRecord
-from spatial_agent.kernel.channel import Channel, KernelDied
+from spatial_agent.kernel.channel import Arrays, Channel, KernelDied
 from spatial_agent.kernel.clock import Clock
 from spatial_agent.kernel.gateway import Gateway
 from spatial_agent.kernel.protocol import Capabilities, CellResult, Status
 
 START_SECONDS = 60.0
+SEND_SECONDS = 30.0
+"""For a worker to take a message."""
 LOG = "worker.log"
 GRACE_SECONDS = 0.5
 """Between the interrupt that asks a cell to stop and the kill that makes it."""
@@ -39,6 +41,7 @@ class WorkerKernel:
         self._channel: Channel | None = None
         self._scratch: Path | None = None
         self._cells = 0
+        self._running: tuple[CellRecord, Clock] | None = None
 
     async def start(self) -> None:
         """Start the process and wait until its namespace is filled; raises KernelError when that fails."""
@@ -68,6 +71,7 @@ class WorkerKernel:
         self._cells += 1
         record = CellRecord(self._gateway.budget)
         clock = Clock(self._gateway.budget.cell_seconds)
+        self._running = record, clock
         try:
             status = await self._converse(channel, wire.RunCell(self._cells, code), record, clock)
         except KernelError as problem:
@@ -77,15 +81,23 @@ class WorkerKernel:
             record.error = (
                 f"The cell ran longer than {self._gateway.budget.cell_seconds:g} s and did not stop when asked."
             )
+        clock.stop()
         if status in ("timeout", "died"):
             await self._replace()
-        record.calls, self._gateway.calls = tuple(self._gateway.calls), []
-        return record.result(status, clock.spent)
+        self._running = None
+        return record.result(status, clock.spent, self._gateway.take_calls())
+
+    def unfinished(self) -> CellResult | None:
+        """What is known of a cell that was running when its session ended; None when none was."""
+        if self._running is None:
+            return None
+        record, clock = self._running
+        return record.result("stopped", clock.spent, self._gateway.take_calls())
 
     async def _converse(self, channel: Channel, message: wire.RunCell, record: CellRecord, clock: Clock) -> Status:
         stopping = False
         clock.start()
-        await channel.send(message)
+        await _send(channel, message)
         while True:
             if not clock.left:
                 if stopping:
@@ -98,17 +110,17 @@ class WorkerKernel:
                     incoming = await channel.receive()
             except TimeoutError:
                 continue
+            record.take(incoming)
             if isinstance(incoming, wire.Call):
                 clock.stop()
                 result, arrays = await self._gateway.serve(incoming.request)
-                await channel.send(wire.Reply(incoming.call, result), arrays)
+                await _send(channel, wire.Reply(incoming.call, result), arrays)
                 clock.start()
             elif isinstance(incoming, wire.Done):
-                clock.stop()
+                if incoming.cell != message.cell:
+                    raise KernelError(f"the end of cell {incoming.cell} was announced while cell {message.cell} ran")
                 record.done(incoming, interrupted=stopping)
                 return "ok" if incoming.error is None else "error"
-            else:
-                record.take(incoming)
 
     async def interrupt(self) -> None:
         """Send the running cell a KeyboardInterrupt."""
@@ -119,7 +131,8 @@ class WorkerKernel:
         code = await asyncio.to_thread(self._wait) if isinstance(problem, KernelDied) else None
         if code is None:
             return f"The kernel was stopped: {problem}."
-        how = f"killed by signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+        names = {int(known): known.name for known in signal.Signals}
+        how = f"killed by signal {names.get(-code, -code)}" if code < 0 else f"exit status {code}"
         return f"The kernel process ended in the middle of this cell ({how})."
 
     def _wait(self) -> int | None:
@@ -150,6 +163,26 @@ class WorkerKernel:
         return self._channel
 
 
+async def _send(channel: Channel, message: wire.ToKernel, arrays: Arrays = ()) -> None:
+    """Send a message to a worker that ought to be reading; KernelError when it is not."""
+    deadline = asyncio.timeout(SEND_SECONDS)
+    try:
+        async with deadline:
+            await channel.send(message, arrays)
+    except TimeoutError:
+        raise KernelError(f"it took no message for {SEND_SECONDS:g} s") from None
+
+
+def _font_cache() -> Path | None:
+    """Where matplotlib keeps its list of fonts, which takes it seconds to build; None where nothing can be kept."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spatialclaw" / "matplotlib"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
 def _tail(log: Path) -> str:
     """The end of what a worker wrote outside of any cell: why it could not start."""
     return log.read_text(errors="replace")[-2000:].strip() if log.is_file() else ""
@@ -157,14 +190,12 @@ def _tail(log: Path) -> str:
 
 def _spawn(end: socket.socket, scratch: Path) -> subprocess.Popen[bytes]:
     """Start the worker on `end`, with an empty environment and a scratch folder for a home."""
-    fonts = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spatialclaw" / "matplotlib"
-    fonts.mkdir(parents=True, exist_ok=True)
     environment = {
         "LANG": "C.UTF-8",
         "HOME": str(scratch),
         "TMPDIR": str(scratch),
         "MPLBACKEND": "agg",
-        "MPLCONFIGDIR": str(fonts),  # a font list takes matplotlib seconds to build: build it once
+        "MPLCONFIGDIR": str(_font_cache() or scratch),
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
     }

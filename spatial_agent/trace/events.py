@@ -156,12 +156,15 @@ class Ran(Event, frozen=True):
     """A cell was run, or refused before it ran."""
 
     step: int
-    status: Literal["ok", "error", "refused", "timeout", "died"]
-    """`timeout` and `died` cost the kernel: its variables are gone and a fresh one took over."""
+    status: Literal["ok", "error", "refused", "timeout", "died", "stopped"]
+    """`timeout` and `died` cost the kernel: its variables are gone and a fresh one took over. `stopped`: the session
+    ended while the cell ran."""
     stdout: str = ""
     stderr: str = ""
     error: str | None = None
     error_line: int | None = None
+    reached: int | None = None
+    """Last line of the top-level statement that failed; nothing after it has run."""
     echo: str | None = None
     variables: tuple[Variable, ...] = ()
     dropped: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from spatial_agent.errors import InputError
+from spatial_agent.errors import InputError, RecordError
 from spatial_agent.trace.events import SCHEMA, AnyEvent, Blob, Opened
 
 LOG = "trace.jsonl"
@@ -30,7 +31,7 @@ def slug(text: str, *, longest: int = 60) -> str:
 def session_folder(runs: Path, question: str) -> Path:
     """A folder for one more session about this question, in a run folder named by the time; it is not made yet."""
     name = slug(question, longest=24)
-    return runs / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{name[-6:]}" / "sessions" / name
+    return runs / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}" / "sessions" / name
 
 
 class Store:
@@ -40,15 +41,18 @@ class Store:
         self.folder = folder
 
     def append(self, event: AnyEvent) -> None:
-        """Write one event at the end of the log, and through to the disk."""
-        with _writing(self.folder), (self.folder / LOG).open("ab") as log:
-            log.write(_encoder.encode(event) + b"\n")
+        """Write one event at the end of the log; the first of a session begins the log and finds none there."""
+        log = self.folder / LOG
+        if isinstance(event, Opened) and log.exists():
+            raise InputError(f"{self.folder} holds a session already; name another folder for this one.")
+        with writing(self.folder), log.open("xb" if isinstance(event, Opened) else "ab") as file:
+            file.write(_encoder.encode(event) + b"\n")
 
     def put(self, data: bytes, media_type: Literal["image/png", "image/jpeg"], label: str = "") -> Blob:
         """Keep an image; the same bytes are kept once."""
         blob = Blob(hashlib.sha256(data).hexdigest(), media_type, len(data), label)
         path = self.path(blob)
-        with _writing(path.parent):
+        with writing(path.parent):
             if not path.exists():
                 path.write_bytes(data)
         return blob
@@ -63,14 +67,14 @@ class Store:
 
 
 @contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    """Make a folder to write in; raises InputError where it cannot be written, on a full disk for example."""
+def writing(folder: Path) -> Iterator[None]:
+    """Make a folder to write in; raises RecordError where it cannot be written, on a full disk for example."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as problem:
-        raise InputError(
-            f"The trace cannot be written to {folder}: {problem.strerror}. "
+        raise RecordError(
+            f"{folder} cannot be written: {problem.strerror}. "
             "Free some space, or name another folder (--runs, --work-dir)."
         ) from problem
 

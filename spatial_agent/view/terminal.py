@@ -140,6 +140,8 @@ class Terminal:
             page.detail("image", self._image(blob))
         if event.calls:
             page.detail("tools", Text("\n").join(_calls(event.calls)))
+        if event.status == "stopped":
+            page.detail("stopped", "the session ended while this cell ran", style="yellow")
         if event.status != "refused":
             made = f", made {', '.join(v.name for v in event.variables)}" if event.variables else ""
             page.detail("ran", f"{_time(event.seconds)}{made}", style="dim")

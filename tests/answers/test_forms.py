@@ -18,15 +18,42 @@ TEXT = Question("What?")
 
 @pytest.mark.parametrize(
     ("given_", "value"),
-    [(0.9, 0.9), (1, 1.0), ("0.9", 0.9), ("0.9 m", 0.9), ("about 1.5 metres", 1.5), ("-2e-1", -0.2), (".5m", 0.5)],
+    [
+        (0.9, 0.9),
+        (1, 1.0),
+        ("0.9", 0.9),
+        ("0.9 m", 0.9),
+        ("about 1.5 metres", 1.5),
+        ("-2e-1", -0.2),
+        (".5m", 0.5),
+        ("\u22121.5", -1.5),
+    ],
 )
 def test_numbers(given_: str | float, value: float) -> None:
     assert coerce(NUMBER, given_) == pytest.approx(value)
 
 
-@pytest.mark.parametrize("given_", [True, math.nan, math.inf, "far", "", "1 or 2", "1.5 to 2.5", "B", [1.0], None])
+@pytest.mark.parametrize(
+    "given_",
+    [
+        True,
+        math.nan,
+        math.inf,
+        "far",
+        "",
+        "1 or 2",
+        "1.5 to 2.5",
+        "B",
+        [1.0],
+        None,
+        "150 cm",
+        "5 feet",
+        "not 5",
+        "minus 5",
+    ],
+)
 def test_what_is_no_number_is_refused_with_the_form(given_: object) -> None:
-    with pytest.raises(AnswerError, match=r"a number, in m|must be answered"):
+    with pytest.raises(AnswerError, match=r"a number, in m"):
         coerce(NUMBER, given_)  # type: ignore[arg-type]
 
 

@@ -25,6 +25,8 @@ from spatial_agent.errors import InputError
         ("Which is nearer? A. the sofa B. the lamp", "choice", None),
         ("Which is nearer?\n(A) the sofa\n(B) the lamp\n(C) the door", "choice", None),
         ("What is behind the sofa?", "text", None),
+        ("What is the name of the object at the greatest distance from the door?", "text", None),
+        ("Which? " + " ".join(f"{c}. o{c}" for c in "ABCDEFGHIJ"), "choice", None),
     ],
 )  # fmt: skip
 def test_forms(text: str, form: str, unit: str | None) -> None:

@@ -1,5 +1,6 @@
 """The questions that come with the captures say what their scenes say."""
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from spatial_agent.answers.question import read_question
 from spatial_agent.errors import InputError
-from spatial_agent.evaluate.rooms import QUESTIONS, load_rooms, truth_of
+from spatial_agent.evaluate.rooms import QUESTIONS, load_rooms, questions_of, truth_of
 from spatial_agent.evaluate.samples import Sample, select
 from spatial_agent.inputs.media import shipped_captures
 
@@ -64,11 +65,24 @@ def test_the_words_alone_give_the_same_form(sample: Sample) -> None:
 
 def test_truth_is_found_by_the_questions_words() -> None:
     sample = SAMPLES[0]
-    found = truth_of(f"  {sample.question.text.upper()} ", ["nowhere.png", str(sample.media[0])])
+    shouted = dataclasses.replace(sample.question, text=f"  {sample.question.text.upper()} ")
+    found = truth_of(shouted, ["nowhere.png", str(sample.media[0])])
     assert found is not None
     assert (found.id, found.target) == (sample.id, sample.target)
-    assert truth_of("How many chairs are there?", ["living_room"]) is None
-    assert truth_of(sample.question.text, ["nowhere.png"]) is None
+    assert truth_of(read_question("How many chairs are there?"), ["living_room"]) is None
+    assert truth_of(sample.question, ["nowhere.png"]) is None
+
+
+def test_the_same_words_with_other_options_are_another_question(tmp_path: Path) -> None:
+    sample = next(sample for sample in SAMPLES if sample.question.choices)
+    turned = dataclasses.replace(sample.question, choices=sample.question.choices[::-1])
+    assert truth_of(sample.question, ["living_room"]) is not None
+    assert truth_of(turned, ["living_room"]) is None
+
+
+def test_a_file_of_somebody_elses_is_no_truth_and_no_error(tmp_path: Path) -> None:
+    (tmp_path / QUESTIONS).write_text("[1, 2]")
+    assert truth_of(read_question("How many?"), [tmp_path]) is None
 
 
 def asked(**changes: Any) -> dict[str, Any]:
@@ -89,7 +103,7 @@ def asked(**changes: Any) -> dict[str, Any]:
 def test_a_wrong_file_is_named_with_what_is_wrong(tmp_path: Path, entry: dict[str, Any], told: str) -> None:
     (tmp_path / QUESTIONS).write_text(json.dumps({"questions": [entry]}))
     with pytest.raises(InputError, match=told) as raised:
-        truth_of("How many?", [tmp_path])
+        questions_of(tmp_path, tmp_path)
     assert QUESTIONS in str(raised.value)
 
 

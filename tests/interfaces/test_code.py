@@ -67,6 +67,23 @@ def test_fences_and_headings_inside_the_code_stay_in_it() -> None:
     assert parsed.code.strip() == code
 
 
+def test_what_editors_and_models_do_to_fences_does_not_matter() -> None:
+    assert parse(reply().replace("\n", "\r\n")) == Reply("p", "r", "g", "x = 1\n")
+    assert parse(reply("```python title=a.py\nx = 1\n```")) == Reply("p", "r", "g", "x = 1\n")
+    assert parse(reply("```python\nx = 1\n```\n```text\nnot code\n```")) == Reply("p", "r", "g", "x = 1\n")
+
+
+def test_words_that_only_begin_like_a_heading_are_none() -> None:
+    text = reply().replace("r\n", "**Code-level check** first\n**Purpose of it**\n")
+    parsed = parse(text)
+    assert isinstance(parsed, Reply)
+    assert parsed.code == "x = 1\n"
+
+
+def test_a_draft_in_unfinished_thinking_is_not_run() -> None:
+    assert isinstance(parse(f"<think>maybe\n{reply()}"), Problem)
+
+
 def test_thinking_is_left_out() -> None:
     assert parse(f"<think>**Code** no</think>{reply()}") == Reply("p", "r", "g", "x = 1\n")
     assert parse(f"still thinking</think>\n{reply()}") == Reply("p", "r", "g", "x = 1\n")
@@ -112,7 +129,7 @@ def session(tmp_path: Path) -> list[AnyEvent]:
         opened(Store(tmp_path)),
         Planned(at=1, text="1. look", usage=usage, seconds=1),
         Wrote(at=2, step=1, reply="", purpose="p", reasoning="why", goal="g", code="a = 1\nb = 1 / 0\nc\n", usage=usage, seconds=1),
-        Ran(at=3, step=1, status="error", error="ZeroDivisionError", error_line=2),
+        Ran(at=3, step=1, status="error", error="ZeroDivisionError", error_line=2, reached=2),
         Observed(at=3, step=1, text="failed", images=(image,)),
         Misformed(at=4, step=2, reply="no form", problem="?", usage=usage, seconds=1),
         Observed(at=4, step=2, text="say it in form"),

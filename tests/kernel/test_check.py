@@ -15,7 +15,10 @@ from spatial_agent.kernel.check import check
         ("open('a')", "io.BytesIO"),
         ("import torch", "tools."),
         ("def f(:", "SyntaxError"),
-        ("x = 1\x00", "not Python source"),
+        ("x = 1\x00", "null byte"),
+        ("return 1", "outside function"),
+        ("x = " + "-" * 100_000 + "1", "simpler cell"),
+        ("x = '\ud83d'", "cannot be read"),
         ("!ls", "SyntaxError"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -13,6 +14,9 @@ from spatial_agent.inputs.media import open_media
 from spatial_agent.kernel.gateway import Gateway
 from spatial_agent.perception.backends.recorded import Recorded
 from tests.conftest import blind, photos
+
+JPEG = bytes.fromhex("ffd8ffc0000b080001000101011100ffd9")
+"""The header of a picture of one pixel."""
 
 
 def gateway(media: tuple[Frames, ...] | None = None, **settings: object) -> Gateway:
@@ -36,6 +40,11 @@ def gateway(media: tuple[Frames, ...] | None = None, **settings: object) -> Gate
         wire.SegmentBoxes(1, (0,), 99, ((0.0, 0.0, 1.0, 1.0),)),
         wire.SegmentBoxes(1, (0,), 0, ((0.0, 0.0, math.inf, 1.0),)),
         wire.SegmentPoints(1, (0,), 0, ((),) * 101),
+        wire.SegmentText(1, (0,), ("x" * 501,), 0.3),
+        wire.AskModel("ask", "?", (), ()),
+        wire.AskModel("ask", "?", (JPEG,), ()),
+        wire.AskModel("ask", "?", (b"no picture",), ("a",)),
+        wire.AskModel("ask", "x" * 20_001, (JPEG,), ("a",)),
     ],
 )
 async def test_what_cannot_be_served_is_a_failure_and_no_crash(request_: wire.Request) -> None:
@@ -62,7 +71,7 @@ async def test_calls_are_on_the_record_and_frames_are_not() -> None:
     await door.serve(wire.GetFrame(1, 0))
     await door.serve(wire.SegmentText(1, (1, 2), ("door",), 0.3))
     await door.serve(wire.Reconstruct(1, (99,)))
-    assert [(call.name, call.detail, call.failure is None) for call in door.calls] == [
+    assert [(call.name, call.detail, call.failure is None) for call in door.take_calls()] == [
         ("SegmentText", "door in 2 frames", True),
         ("Reconstruct", "1 frames", False),
     ]
@@ -85,4 +94,20 @@ async def test_a_service_that_fails_ends_the_session() -> None:
 
     door = Gateway(photos(), None, Recorded(), down, Budget())
     with pytest.raises(ServiceError):
-        await door.serve(wire.AskModel("ask", "?", (), ()))
+        await door.serve(wire.AskModel("ask", "?", (JPEG,), ("a",)))
+
+
+async def test_a_service_that_takes_too_long_by_itself_is_no_limit_of_ours() -> None:
+    async def slow(_request: wire.AskModel) -> str:
+        raise TimeoutError("read timed out")
+
+    door = Gateway(photos(), None, Recorded(), slow, Budget())
+    with pytest.raises(ServiceError, match="read timed out"):
+        await door.serve(wire.AskModel("ask", "?", (JPEG,), ("a",)))
+
+
+async def test_worlds_are_kept_and_depth_is_not() -> None:
+    door = gateway()
+    await door.serve(wire.Reconstruct(1, (0, 1)))
+    assert set(door.worlds) == {1}
+    assert sum(np.asarray(part).size for part in door.worlds[1] if not isinstance(part, str)) == 16

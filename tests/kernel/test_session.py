@@ -175,3 +175,43 @@ async def test_two_runs_of_one_seed_draw_the_same_numbers(run_cells: RunCells) -
     (first,) = await run_cells(cell)
     (second,) = await run_cells(cell)
     assert first.echo == second.echo
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "print('\\ud83d')",
+        "raise ValueError('\\ud83d')",
+        "raise ValueError('x' * 40_000_000)",
+        "class Rude:\n    def __repr__(self): raise KeyboardInterrupt\nr = Rude()\nr",
+        "class Rude(Exception):\n    def __str__(self): raise SystemExit\nraise Rude",
+        "class Slow:\n    def __repr__(self):\n        while True: x = 1\nr = [Slow()]",
+        "import sys\nsys.stdout = None",
+    ],
+)
+async def test_nothing_that_a_cell_says_costs_the_variables(run_cells: RunCells, cell: str) -> None:
+    _, odd, after = await run_cells("x = 1", cell, "print(x)", budget=Budget(cell_seconds=2))
+    assert odd.status in ("ok", "error")
+    assert after.stdout == "1\n"
+
+
+async def test_a_worker_that_takes_no_replies_is_given_up(monkeypatch: pytest.MonkeyPatch, run_cells: RunCells) -> None:
+    monkeypatch.setattr("spatial_agent.kernel.session.SEND_SECONDS", 0.5)
+    flood = (
+        "import socket\nfrom spatial_agent import wire\ns = socket.socket(fileno=3)\n"
+        "for k in range(5000): s.sendall(wire.frame(wire.Call(k, wire.Reconstruct(1, (99,)))))\n"
+        "while True: x = 1"
+    )
+    deaf, after = await run_cells(flood, "1", budget=Budget(cell_seconds=20))
+    assert (deaf.status, after.echo) == ("died", "1")
+    assert "took no message" in (deaf.error or "")
+
+
+async def test_the_end_of_another_cell_is_not_the_end_of_this_one(run_cells: RunCells) -> None:
+    forged = (
+        "import socket\nfrom spatial_agent import wire\ns = socket.socket(fileno=3)\n"
+        "s.sendall(wire.frame(wire.Done(99, None, None, None, 'forged', (), 0)))\n1"
+    )
+    result, after = await run_cells(forged, "2")
+    assert result.status == "died"
+    assert after.echo == "2"

@@ -19,6 +19,8 @@ from spatial_agent.perception.gravity import inverse, level
 from spatial_agent.perception.protocol import Box, Point, Reconstruction, Segmentation, pack
 
 P = TypeVar("P")
+Ids = NDArray[np.integer[Any]]
+"""(H, W) instance numbers; 0 where nothing is labelled."""
 SEEN_PIXELS = 25
 """An instance with fewer pixels in a frame is not seen in it."""
 _ARTICLES = re.compile(r"^(?:the|a|an|every|all|each)\s+")
@@ -85,7 +87,7 @@ def _by_text(frames: Frames, indices: Sequence[int], prompts: Sequence[str]) -> 
 
 
 def _by(
-    pick: Callable[[NDArray[np.uint8], P], list[int]],
+    pick: Callable[[Ids, P], list[int]],
     frames: Frames,
     indices: Sequence[int],
     prompt_frame: int,
@@ -108,7 +110,7 @@ def _sensor(frames: Frames) -> Sensor:
     return frames.sensor
 
 
-def _ids(frames: Frames) -> Callable[[int], NDArray[np.uint8]]:
+def _ids(frames: Frames) -> Callable[[int], Ids]:
     instances = _sensor(frames).instances
     if instances is None:
         raise ToolError("This capture has depth and poses but no labelled instances; segment with vlm.locate instead.")
@@ -126,7 +128,7 @@ def _nearest(image: NDArray[Any], size: Size) -> NDArray[Any]:
     return resized
 
 
-def _visible(ids: NDArray[np.uint8]) -> list[int]:
+def _visible(ids: Ids) -> list[int]:
     counts = np.bincount(ids.reshape(-1))
     return [int(n) for n in np.flatnonzero(counts >= SEEN_PIXELS) if n]
 
@@ -143,7 +145,7 @@ def _words(label: str, synonyms: tuple[str, ...]) -> set[str]:
     return {_plain(word) for word in (label, *synonyms)}
 
 
-def _holder(ids: NDArray[np.uint8], points: Sequence[Point]) -> list[int]:
+def _holder(ids: Ids, points: Sequence[Point]) -> list[int]:
     height, width = ids.shape
     on: dict[int, int] = {}
     beside = set()
@@ -158,7 +160,7 @@ def _holder(ids: NDArray[np.uint8], points: Sequence[Point]) -> list[int]:
     return [max(left, key=lambda n: left[n])] if left else []
 
 
-def _best_overlap(ids: NDArray[np.uint8], box: Box) -> list[int]:
+def _best_overlap(ids: Ids, box: Box) -> list[int]:
     x0, y0, x1, y1 = box
     scores = {}
     for number in _visible(ids):
