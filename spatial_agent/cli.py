@@ -74,7 +74,7 @@ def ask(
     ] = None,
     steps: Annotated[int, typer.Option(min=1, metavar="N", help="Replies that the backbone may use.")] = 30,
     runs: Runs = Path("runs"),
-    seed: Annotated[int, typer.Option(help="Of the random generators in cells.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the random generators in cells.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Answer a question about photos or a capture.
@@ -168,8 +168,10 @@ def _ask(question: Question, media: list[str], *, model: str, steps: int, runs: 
 def _print(claw: Callable[[], SpatialClaw], question: Question, media: list[str], folder: Path) -> int:
     import msgspec
 
+    from spatial_agent.agent.opening import SANDBOX
     from spatial_agent.view.result import as_json
 
+    typer.echo(f"spatialclaw: {SANDBOX.note}", err=True)
     done = claw().run(question, media, folder=folder)
     typer.echo(msgspec.json.encode(as_json(done, _truth(question, media, done))).decode())
     return done.exit_code
@@ -209,3 +211,7 @@ def _truth(question: Question, media: list[str], done: Run) -> dict[str, Any] | 
     given = score(sample, done.answer)
     right = None if done.answer is None else given.value == 1
     return {"answer": sample.target, "unit": sample.question.unit, "right": right, "why": given.why}
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 
 SpatialClawError
 ├─ InputError      the user's files, settings or words; exit 2, never retried
+│  ├─ UnreadableFrame  a frame's file is damaged; knows the frame's number
 │  └─ RecordError  what happened cannot be written down: no room, no right; ends a whole run
 ├─ ServiceError    a backbone or a perception service failed; exit 3, retried when a run resumes
 ├─ LimitReached    steps or time of a question ran out; exit 4
@@ -25,6 +26,14 @@ class InputError(SpatialClawError):
     """Something the user gave is missing, unreadable or unknown."""
 
     exit_code = 2
+
+
+class UnreadableFrame(InputError):
+    """A file of one frame is damaged or missing."""
+
+    def __init__(self, message: str, frame: int) -> None:
+        super().__init__(message)
+        self.frame = frame
 
 
 class RecordError(InputError):

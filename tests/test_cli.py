@@ -1,10 +1,13 @@
 """The command `spatialclaw`, as a person and as a program sees it."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -96,3 +99,24 @@ def test_run_prints_one_object_and_progress_beside_it(tmp_path: Path) -> None:
     again = command(*given)
     assert "1 of them done before" in again.stderr
     assert "95 % interval" in again.stdout
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_however_it_is_stopped_the_record_is_whole_and_nothing_is_left(tmp_path: Path, ending: signal.Signals) -> None:
+    command = [sys.executable, "-m", "spatial_agent.cli", "demo", "--runs", str(tmp_path)]
+    demo = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        end = time.monotonic() + 30
+        while not (logs := list(tmp_path.rglob("trace.jsonl"))) or '"Wrote"' not in logs[0].read_text():
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        kernels = psutil.Process(demo.pid).children()
+        demo.send_signal(ending)
+        _, said = demo.communicate(timeout=30)
+    finally:
+        demo.kill()
+    assert demo.returncode == 130
+    assert said.startswith("spatialclaw: Stopped.")
+    assert '"outcome":"infra_error"' in logs[0].read_text().splitlines()[-1]
+    assert (logs[0].parent / "trace.ipynb").is_file()
+    assert psutil.wait_procs(kernels, timeout=10)[1] == []

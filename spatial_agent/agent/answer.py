@@ -67,12 +67,16 @@ def _evidence(session: Session, state: State, submission: Submission) -> Evidenc
     calls = Counter(call.name for ran in pick(state["events"], Ran) for call in ran.calls if call.failure is None)
     return Evidence(
         unit=submission.unit or session.question.unit,
-        frames=submission.frames,
+        frames=tuple(f for f in submission.frames if any(f in frames.indices for frames in session.media)),
         points=points,
         spread=submission.spread,
-        scale="; ".join(sorted({f"{world.scale}: {world.origin}" for world in worlds.values()})) or None,
+        scale="; ".join(sorted({_scale(world) for world in worlds.values()})) or None,
         calls=tuple(f"{name} x {count}" for name, count in sorted(calls.items())),
     )
+
+
+def _scale(world: World) -> str:
+    return world.origin if world.origin.startswith(world.scale) else f"{world.scale}: {world.origin}"
 
 
 def _in_input(points: dict[str, Point], world: World) -> dict[str, Point]:

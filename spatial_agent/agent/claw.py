@@ -19,6 +19,7 @@ from spatial_agent.chat.protocol import Chat
 from spatial_agent.config.settings import load_model
 from spatial_agent.errors import LimitReached, RecordError, ServiceError, SpatialClawError
 from spatial_agent.inputs.media import Medium, open_media
+from spatial_agent.kernel.session import sweep
 from spatial_agent.perception.backends.recorded import Recorded
 from spatial_agent.perception.protocol import Perception
 from spatial_agent.trace.events import AnyEvent, Ended, Outcome, Ran
@@ -53,6 +54,7 @@ class SpatialClaw:
         self._perception = perception or Recorded()
         self._budget = budget or Budget()
         self._runs = Path(runs)
+        sweep()
         self._seed = seed
 
     def run(
@@ -163,9 +165,18 @@ async def _work(session: Session, opened: AnyEvent, queue: asyncio.Queue[AnyEven
     finally:
         try:
             await session.close()
-            await asyncio.to_thread(write_notebook, log, session.store)
+            await asyncio.to_thread(_write_notebook, log, session.store)
         finally:
             queue.put_nowait(None)
+
+
+def _write_notebook(log: list[AnyEvent], store: Store) -> None:
+    if not log:
+        return
+    try:
+        write_notebook(log, store)
+    except OSError as problem:  # the log is the record, and it is whole; the notebook is a view of it
+        _log.warning("the notebook of %s could not be written: %s", store.folder, problem)
 
 
 async def _run_loop(session: Session, log: list[AnyEvent], record: Callable[[AnyEvent], None]) -> None:

@@ -57,7 +57,7 @@ def _headline(ran: Ran) -> str:
 def _images(ran: Ran, *, sight: bool) -> str:
     if not ran.images and not ran.images_dropped:
         return ""
-    names = "; ".join(f"{k}: {blob.label}" for k, blob in enumerate(ran.images, start=1))
+    names = "; ".join(f"{k}: {blob.label or 'no label'}" for k, blob in enumerate(ran.images, start=1))
     text = f"{len(ran.images)} {'attached' if sight else 'kept for the record'}: {names}"
     return text + (f" ({ran.images_dropped} more were over the limit and left out)" if ran.images_dropped else "")
 

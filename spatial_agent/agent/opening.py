@@ -79,7 +79,6 @@ def opened_event(session: Session, perception: Perception, seed: int) -> Opened:
     """The first event: the question, the media, who does what, and every word that the backbone is told first."""
     media = tuple(_media(session, frames) for frames in session.media)
     question, chat = session.question, session.chat
-    references = len(session.gateway.references) if session.gateway.references else 0
     return Opened(
         at=0.0,
         schema=SCHEMA,
@@ -98,7 +97,9 @@ def opened_event(session: Session, perception: Perception, seed: int) -> Opened:
         seed=seed,
         budget=dataclasses.asdict(session.budget),
         system_prompt=session.system_prompt,
-        briefing=briefing(question, media, references=references, sight=chat.sees_images, budget=session.budget),
+        briefing=briefing(
+            question, media, references=session.references, sight=chat.sees_images, budget=session.budget
+        ),
     )
 
 

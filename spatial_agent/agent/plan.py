@@ -7,7 +7,8 @@ import time
 from langgraph.runtime import Runtime
 
 from spatial_agent.agent.state import Session, State
-from spatial_agent.chat.protocol import Message
+from spatial_agent.chat.protocol import Message, encodable
+from spatial_agent.prompts.assemble import briefing
 from spatial_agent.trace.events import Opened, Planned
 from spatial_agent.trace.run import pick
 
@@ -16,7 +17,10 @@ async def plan(state: State, runtime: Runtime[Session]) -> State:
     """Ask for a plan."""
     session, opened = runtime.context, pick(state["events"], Opened)[0]
     began = time.monotonic()
-    messages = [Message("system", (session.plan_prompt,)), Message("user", (opened.briefing,))]
+    told = briefing(session.question, opened.media, references=session.references, sight=False, budget=session.budget)
+    messages = [Message("system", (session.plan_prompt,)), Message("user", (told,))]
     reply = await session.chat.reply(messages, "plan")
     seconds = time.monotonic() - began
-    return {"events": [Planned(at=session.clock(), text=reply.text.strip(), usage=reply.usage, seconds=seconds)]}
+    return {
+        "events": [Planned(at=session.clock(), text=encodable(reply.text).strip(), usage=reply.usage, seconds=seconds)]
+    }

@@ -60,6 +60,11 @@ class Session:
             await asyncio.wait([self._starting])
         await self.kernel.close()
 
+    @property
+    def references(self) -> int:
+        """How many reference images there are."""
+        return len(self.gateway.references) if self.gateway.references else 0
+
     def clock(self) -> float:
         """Seconds since the session began."""
         return time.monotonic() - self.began

@@ -7,6 +7,7 @@ import time
 from langgraph.runtime import Runtime
 
 from spatial_agent.agent.state import Session, State, step_of
+from spatial_agent.chat.protocol import encodable
 from spatial_agent.interfaces.code import Problem, parse, view
 from spatial_agent.trace.events import AnyEvent, Misformed, Wrote
 
@@ -17,17 +18,18 @@ async def write(state: State, runtime: Runtime[Session]) -> State:
     began = time.monotonic()
     reply = await session.chat.reply(view(state["events"], session.picture), "write")
     seconds = time.monotonic() - began
-    parsed = parse(reply.text)
+    text = encodable(reply.text)
+    parsed = parse(text)
     event: AnyEvent
     if isinstance(parsed, Problem):
         event = Misformed(
-            at=session.clock(), step=step, reply=reply.text, problem=parsed.text, usage=reply.usage, seconds=seconds
+            at=session.clock(), step=step, reply=text, problem=parsed.text, usage=reply.usage, seconds=seconds
         )
     else:
         event = Wrote(
             at=session.clock(),
             step=step,
-            reply=reply.text,
+            reply=text,
             purpose=parsed.purpose,
             reasoning=parsed.reasoning,
             goal=parsed.goal,

@@ -45,10 +45,16 @@ class Question:
     def __post_init__(self) -> None:
         if not self.text.strip():
             raise InputError("The question is empty. Ask for example 'How far is the heater from the door, in metres?'")
-        if (self.form == "choice") != bool(self.choices):
+        if self.text != self.text.encode(errors="replace").decode():
+            raise InputError("The question has characters that are none (broken UTF-8). Check the terminal's encoding.")
+        if self.form == "choice" and not self.choices:
             raise InputError(
-                f"A question of the form {self.form} has {len(self.choices)} choices; only `choice` has any."
+                "A question of the form `choice` needs its options: give choices (--choices 'left,right')."
             )
+        if self.form != "choice" and self.choices:
+            raise InputError(f"Choices were given with the form {self.form}; leave one of the two out.")
+        if len({" ".join(choice.lower().split()) for choice in self.choices} - {""}) < len(self.choices):
+            raise InputError(f"The choices {', '.join(map(repr, self.choices))} are not all there and all different.")
         if len(self.choices) == 1 or len(self.choices) > len(string.ascii_uppercase):
             raise InputError(f"A choice has 2 to 26 options; {len(self.choices)} were given.")
 

@@ -41,6 +41,11 @@ class Reply:
     usage: Usage = Usage(calls=1)
 
 
+def encodable(text: str) -> str:
+    """A text with a question mark for every character that cannot be written down: lone surrogates."""
+    return text.encode(errors="replace").decode()
+
+
 class Chat(Protocol):
     """A backbone. `reply` raises ServiceError when no reply can be had."""
 

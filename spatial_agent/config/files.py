@@ -18,13 +18,13 @@ M = TypeVar("M", bound=BaseModel)
 class Strict(BaseModel):
     """A file in which an unknown field is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Open(BaseModel):
     """A file of somebody else's format, in which fields that we do not know are fine."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
 
 def read_json(path: Path, model: type[M]) -> M:
@@ -37,6 +37,8 @@ def read_json(path: Path, model: type[M]) -> M:
         raise InputError(f"{path} cannot be read: {problem}.") from None
     try:
         content = json.loads(text)
+    except RecursionError:
+        raise InputError(f"{path} is nested too deeply to be read.") from None
     except json.JSONDecodeError as problem:
         raise InputError(f"{path}, line {problem.lineno}, column {problem.colno}: {problem.msg}.") from None
     try:

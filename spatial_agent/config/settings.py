@@ -23,8 +23,8 @@ class ModelFile(Strict):
     backend: Literal["offline", "openai"]
     """`offline`: the scripted policy that needs no model, no key and no network. `openai`: any server that speaks
     the chat completions protocol."""
-    name: str
-    """What tables and traces call it."""
+    name: str = Field(pattern=r"^[\w.-]+$")
+    """What tables, traces and folders call it."""
     model: str | None = None
     """The server's name for it."""
     base_url: str | None = None

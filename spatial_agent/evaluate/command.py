@@ -35,8 +35,8 @@ def run_command(
         )
     console = Console()
     if as_json:
-        told = {**summary.as_json(), "exit_code": summary.exit_code}
-        console.file.write(json.dumps(told, ensure_ascii=False) + "\n")
+        result = {**summary.as_json(), "exit_code": summary.exit_code}
+        console.file.write(json.dumps(result, ensure_ascii=False) + "\n")
     else:
         show_summary(console, summary)
     return summary.exit_code

@@ -154,5 +154,8 @@ def _write(path: Path, content: dict[str, Any]) -> None:
     """Write whole or not at all."""
     part = path.with_suffix(".part")
     with writing(path.parent):
-        part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        part.replace(path)
+        try:
+            part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
+from spatial_agent.agent.opening import SANDBOX
 from spatial_agent.evaluate.record import PREDICTIONS, SUMMARY, Prediction
 from spatial_agent.evaluate.summary import Share, Summary
 from spatial_agent.trace.words import in_words, plain
@@ -52,7 +53,8 @@ class Lines:
         """Say what there is to do."""
         self._number, self._samples = kept, samples
         done = f", {kept} of them done before" if kept else ""
-        self._say(Text(f"{samples} samples{done}; the record is {folder}"))
+        self._say(Text(f"{samples} sample{'s' * (samples != 1)}{done}; the record is {folder}"))
+        self._say(Text(SANDBOX.note, style="yellow"))
         self._progress.update(self._task, total=samples, completed=kept, description="running")
 
     def done(self, prediction: Prediction) -> None:

@@ -18,7 +18,7 @@ from pydantic import Field
 from spatial_agent.config.files import Open, read_json
 from spatial_agent.errors import InputError
 from spatial_agent.frames import Frames, Instance, Intrinsics, Rgb, Sensor, fit_size
-from spatial_agent.inputs.pictures import read_plane, read_rgb, upright_size
+from spatial_agent.inputs.pictures import of_frame, read_plane, read_rgb, upright_size
 
 TRANSFORMS = "transforms.json"
 OPENCV_FROM_OPENGL = np.diag([1.0, -1.0, -1.0, 1.0])
@@ -55,7 +55,7 @@ class Transforms(Open):
     p1: float = 0.0
     p2: float = 0.0
     frames: tuple[Shot, ...] = Field(min_length=1)
-    depth_unit_scale_factor: float = 0.001
+    depth_unit_scale_factor: float = Field(default=0.001, gt=0)
     up: tuple[float, float, float] | None = None
     floor: float | None = None
     fps: float | None = None
@@ -75,14 +75,15 @@ def open_capture(folder: Path, *, long_edge: int) -> Frames:
     if any((said.k1, said.k2, said.p1, said.p2)):
         raise InputError(f"{file} has lens distortion (k1, k2, p1, p2); undistort the images first and set them to 0.")
     paths = [_inside(folder, shot.file_path) for shot in said.frames]
-    if upright_size(paths[0]) != (said.w, said.h):
-        raise InputError(f"{file} says w x h = {said.w} x {said.h}, but {paths[0]} has another size.")
+    for path in paths:
+        _check_size(path, said)
     size = fit_size((said.w, said.h), long_edge)
     times = tuple(shot.timestamp for shot in said.frames)
     timed = tuple(t for t in times if t is not None)
 
     def pixels(index: int) -> Rgb:
-        return read_rgb(paths[index], size)
+        with of_frame(index):
+            return read_rgb(paths[index], size)
 
     return Frames(
         name=folder.name,
@@ -107,16 +108,20 @@ def _sensor(folder: Path, said: Transforms) -> Sensor | None:
             raise InputError(
                 f"{folder / TRANSFORMS}: {len(found)} of {len(said.frames)} frames have a {kind}; give all or none."
             )
-    poses = [_pose(shot) for shot in said.frames]
+    for path in (*depths, *ids):
+        _check_size(path, said)
+    poses = [_pose(shot, folder / TRANSFORMS) for shot in said.frames]
     camera = said.intrinsics()
 
     @lru_cache(maxsize=64)
     def depth(index: int) -> NDArray[Any]:
-        return read_plane(depths[index])
+        with of_frame(index):
+            return read_plane(depths[index])
 
     @lru_cache(maxsize=64)
     def instances(index: int) -> NDArray[np.integer[Any]]:
-        return read_plane(ids[index])
+        with of_frame(index):
+            return read_plane(ids[index])
 
     return Sensor(
         depth=depth,
@@ -125,23 +130,50 @@ def _sensor(folder: Path, said: Transforms) -> Sensor | None:
         T_input_cam=lambda index: poses[index],
         instances=instances if ids else None,
         labels={number: Instance(label.label, label.synonyms) for number, label in said.instances.items()},
-        up=said.up,
+        up=_up(said, folder / TRANSFORMS),
         floor=said.floor,
-        origin=f"measured by the capture ({said.source})" if said.source else "measured by the capture",
+        origin=f"measured by the capture, {said.source}" if said.source else "measured by the capture",
     )
 
 
-def _pose(shot: Shot) -> NDArray[np.float64]:
+def _pose(shot: Shot, file: Path) -> NDArray[np.float64]:
     T = np.eye(4)
     T[: len(shot.transform_matrix)] = shot.transform_matrix
+    turn = T[:3, :3]
+    if not np.allclose(turn @ turn.T, np.eye(3), atol=1e-3) or np.linalg.det(turn) < 0 or (T[3] != (0, 0, 0, 1)).any():
+        raise InputError(
+            f"{file}: the transform_matrix of {shot.file_path} is no pose: its 3 x 3 part must be a rotation."
+        )
     return T @ OPENCV_FROM_OPENGL
+
+
+def _check_size(path: Path, said: Transforms) -> None:
+    width, height = upright_size(path)
+    if (width, height) != (said.w, said.h):
+        raise InputError(f"{path} is {width} x {height} pixels, but {TRANSFORMS} says w x h = {said.w} x {said.h}.")
+
+
+def _up(said: Transforms, file: Path) -> tuple[float, float, float] | None:
+    if said.up is None:
+        return None
+    length = float(np.linalg.norm(said.up))
+    if not 1e-6 < length < 1e6:
+        raise InputError(f"{file}: `up` is {said.up}, which is no direction; give a vector of length 1.")
+    x, y, z = (value / length for value in said.up)
+    return x, y, z
 
 
 def _inside(folder: Path, name: str) -> Path:
     """A file that a capture names; it may not point out of the capture's folder."""
     path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
+    try:
+        inside, there = path.resolve().is_relative_to(folder.resolve()), path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        inside, there = True, False
+    if not inside:
         raise InputError(f"{folder / TRANSFORMS} names {name}, which lies outside its folder; move the file into it.")
-    if not path.is_file():
-        raise InputError(f"{folder / TRANSFORMS} names {name}, and there is no such file. Copy the whole capture.")
+    if not there:
+        raise InputError(
+            f"{folder / TRANSFORMS} names {name[:200]!r}, and there is no such file. Copy the whole capture."
+        )
     return path

@@ -49,8 +49,14 @@ def open_media(media: Medium | Sequence[Medium], *, long_edge: int = LONG_EDGE) 
 
 def _existing(medium: str | Path) -> Path:
     path = Path(medium).expanduser()
-    if path.exists():
-        return path
+    try:
+        if path.is_dir() or path.is_file():
+            return path
+        odd = path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        raise InputError(f"{str(medium)[:200]!r} is no name of a file.") from None
+    if odd:
+        raise InputError(f"{medium} is neither a file nor a folder.")
     shipped = shipped_captures()
     if str(medium) in shipped:
         return shipped[str(medium)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from spatial_agent.errors import InputError
+from spatial_agent.errors import InputError, UnreadableFrame
 from spatial_agent.frames import Rgb, Size
 
 Image.MAX_IMAGE_PIXELS = 250_000_000
@@ -22,15 +24,22 @@ def upright_size(path: Path) -> Size:
     """Width and height of an image file as a person sees it, read from its header only."""
     with opened(path) as image:
         width, height = image.size
-        turned = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+        turned = _orientation(image) in (5, 6, 7, 8)
     return (height, width) if turned else (width, height)
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF orientation, 1 for upright."""
+    if image.format == "PNG" and "exif" not in image.info:
+        return 1  # asked for it, Pillow would decode the whole picture to look behind it
+    return int(image.getexif().get(_ORIENTATION, 1))
 
 
 def read_rgb(path: Path, size: Size) -> Rgb:
     """The pixels of an image file, upright, without alpha, resized to `size`. Raises InputError, naming the file."""
     with opened(path) as image:
         try:
-            return to_rgb(ImageOps.exif_transpose(image), size)
+            return to_rgb(image if _orientation(image) == 1 else ImageOps.exif_transpose(image), size)
         except (OSError, ValueError, SyntaxError) as problem:
             raise InputError(f"{path} is damaged or cut short: {problem}. Copy the file again.") from None
 
@@ -45,6 +54,15 @@ def read_plane(path: Path) -> NDArray[Any]:
     if plane.ndim != 2:
         raise InputError(f"{path} has {plane.shape[-1]} channels; a depth or instance image has one.")
     return plane
+
+
+@contextmanager
+def of_frame(frame: int) -> Iterator[None]:
+    """Say which frame it was that could not be read."""
+    try:
+        yield
+    except InputError as problem:
+        raise UnreadableFrame(str(problem), frame) from None
 
 
 def opened(path: Path) -> Image.Image:

@@ -94,7 +94,7 @@ def _spread(given: Any) -> float | None:
     if given is None:
         return None
     values = np.asarray(given, dtype=float).reshape(-1)
-    if values.size != 1 or not np.isfinite(values).all():
+    if values.size != 1 or not np.isfinite(values).all() or values[0] < 0:
         raise ToolError(
             f"ReturnAnswer got spread={given!r}; it is one number in the answer's unit, how much measurements differ; "
             "type spread=0.02"

@@ -49,7 +49,7 @@ class Watch:
         return {
             name: (id(value), _summary(value))
             for name, value in list(self._namespace.items())
-            if not name.startswith("_") and not isinstance(value, types.ModuleType)
+            if isinstance(name, str) and not name.startswith("_") and not isinstance(value, types.ModuleType)
         }
 
     def changes(self) -> tuple[wire.Variable, ...]:

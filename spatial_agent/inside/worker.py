@@ -21,6 +21,8 @@ from spatial_agent.inside.channel import Channel, Closed
 from spatial_agent.inside.variables import Watch
 
 SOCKET = 3
+GIVEN = ("InputImages", "RefImages", "Metadata", "tools", "show", "vlm", "ReturnAnswer")
+"""Names that stay what they are, whatever cells do to them."""
 _PR_SET_PDEATHSIG = 1
 _SHARED_BYTES = 4 * 2**30
 """Address space beyond a kernel's own memory, for frames and arrays that the agent process shares with it."""
@@ -78,6 +80,7 @@ class Worker:
         if not isinstance(session, wire.Open):
             raise TypeError(f"the first message was a {type(session).__name__}, not an Open")
         namespace = self._open(session)
+        self._given = {name: namespace[name] for name in GIVEN if name in namespace}
         watch = Watch(namespace)
         while True:
             message, _ = self._channel.receive()
@@ -106,6 +109,7 @@ class Worker:
     def _run(self, message: wire.RunCell, namespace: dict[str, Any], watch: Watch) -> None:
         self._meter.reset()
         sys.stdout, sys.stderr = self._streams  # an earlier cell may have put others in their place
+        self._give_back(namespace)
         with self._interrupts.cell():
             finished = run_cell(message.code, message.cell, namespace)
         for stream in self._streams:
@@ -122,6 +126,13 @@ class Worker:
                 dropped=self._meter.dropped,
             )
         )
+
+    def _give_back(self, namespace: dict[str, Any]) -> None:
+        """Put back what a cell has assigned to or deleted: without ReturnAnswer a session could never end."""
+        lost = [name for name, value in self._given.items() if namespace.get(name) is not value]
+        namespace.update(self._given)
+        if lost:
+            sys.stdout.write(f"[note] {', '.join(lost)} had been assigned to, and is again what it was\n")
 
     def _changes(self, watch: Watch) -> tuple[wire.Variable, ...]:
         """What the cell made; its own `__repr__`s run here, so they are on the cell's time and may be stopped."""

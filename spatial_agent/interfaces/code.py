@@ -30,7 +30,7 @@ _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^`\n]*\n(.*?)^[ \t]*\1
 _PYTHON = ("", "python", "py", "python3", "tool_code")
 """What a fence around a cell may be tagged with; a fence of another kind is prose."""
 _OPEN_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})", re.MULTILINE)
-_THINKING = re.compile(r"<think>.*?(?:</think>|\Z)|^.*?</think>", re.DOTALL)
+MAX_REPLY_CHARS = 100_000
 _ECHO_CHARS = 1500
 
 
@@ -52,7 +52,9 @@ class Problem:
 
 def parse(reply: str) -> Reply | Problem:
     """The sections of a reply. Headings may be bold or `#`, with or without a colon; several code fences are joined."""
-    text = _THINKING.sub("", reply.replace("\r\n", "\n")).strip()
+    if len(reply) > MAX_REPLY_CHARS:
+        return Problem(f"The reply has {len(reply):,} characters; write one of at most {MAX_REPLY_CHARS:,}.")
+    text = _said(reply.replace("\r\n", "\n")).strip()
     found = _sections(text)
     missing = [name for name in SECTIONS if not found.get(name)]
     if missing:
@@ -64,6 +66,16 @@ def parse(reply: str) -> Reply | Problem:
     if not cells:
         return Problem("The section **Code** has no ```python fence.")
     return Reply(found["Purpose"], found["Reasoning"], found["Next Goal"], "\n".join(cells).rstrip() + "\n")
+
+
+def _said(text: str) -> str:
+    """A reply without its thinking: closed blocks, one that was cut off, and all before a closing tag of none."""
+    parts, position = [], 0
+    while (start := text.find("<think>", position)) >= 0:
+        parts.append(text[position:start])
+        end = text.find("</think>", start)
+        position = end + len("</think>") if end >= 0 else len(text)
+    return "".join([*parts, text[position:]]).rpartition("</think>")[2]
 
 
 def _sections(text: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sized
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from spatial_agent import wire
 from spatial_agent.budget import Budget
-from spatial_agent.errors import InputError, ServiceError, ToolError
+from spatial_agent.errors import InputError, ServiceError, ToolError, UnreadableFrame
 from spatial_agent.frames import Frames
 from spatial_agent.kernel.channel import Arrays, describe
 from spatial_agent.kernel.requests import Segment, check_images, check_prompts, frames_of
@@ -64,7 +64,8 @@ class Gateway:
             result, arrays = wire.Failure(failure), ()
         except InputError as problem:
             failure = str(problem)  # names the file: for the record, not for the cell
-            result, arrays = wire.Failure("A file of the input that this call needs cannot be read."), ()
+            which = f"frame {problem.frame}" if isinstance(problem, UnreadableFrame) else "the input"
+            result, arrays = wire.Failure(f"A file of {which} is damaged and cannot be read. Leave that frame out."), ()
         except TimeoutError as problem:
             if not deadline.expired():
                 raise ServiceError(
@@ -152,14 +153,18 @@ def _detail(request: wire.Request) -> str:
     """The call in a few words, for the record."""
     match request:
         case wire.Reconstruct():
-            return f"{len(request.frames)} frames"
+            return _count(request.frames, "frame")
         case wire.SegmentText():
-            return f"{', '.join(request.prompts)[:150]} in {len(request.frames)} frames"
+            return f"{', '.join(request.prompts)[:150]} in {_count(request.frames, 'frame')}"
         case wire.SegmentPoints():
-            return f"{len(request.objects)} objects by points in {len(request.frames)} frames"
+            return f"{_count(request.objects, 'object')} by points in {_count(request.frames, 'frame')}"
         case wire.SegmentBoxes():
-            return f"{len(request.boxes)} boxes in {len(request.frames)} frames"
+            return f"{_count(request.boxes, 'object')} by boxes in {_count(request.frames, 'frame')}"
         case wire.AskModel():
-            return f"{len(request.images)} images: {request.question[:200]}"
+            return f"{_count(request.images, 'image')}: {request.question[:200]}"
         case _:
             return ""
+
+
+def _count(things: Sized, name: str) -> str:
+    return f"{len(things)} {name}{'s' * (len(things) != 1)}"

@@ -22,6 +22,7 @@ from spatial_agent.kernel.gateway import Gateway
 from spatial_agent.kernel.protocol import Capabilities, CellResult, Status
 
 START_SECONDS = 60.0
+SCRATCH = "spatialclaw-cell-"
 SEND_SECONDS = 30.0
 """For a worker to take a message."""
 LOG = "worker.log"
@@ -46,7 +47,7 @@ class WorkerKernel:
     async def start(self) -> None:
         """Start the process and wait until its namespace is filled; raises KernelError when that fails."""
         ours, theirs = socket.socketpair()
-        self._scratch = Path(tempfile.mkdtemp(prefix="spatialclaw-cell-"))
+        self._scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-"))
         self._channel = Channel(ours)
         try:
             self._process = _spawn(theirs, self._scratch)
@@ -171,6 +172,14 @@ async def _send(channel: Channel, message: wire.ToKernel, arrays: Arrays = ()) -
             await channel.send(message, arrays)
     except TimeoutError:
         raise KernelError(f"it took no message for {SEND_SECONDS:g} s") from None
+
+
+def sweep() -> None:
+    """Remove the scratch folders of agent processes that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*-*"):
+        owner = folder.name.removeprefix(SCRATCH).partition("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _font_cache() -> Path | None:

@@ -9,6 +9,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 fail() { printf 'setup: %s\n' "$1" >&2; exit 2; }
 
+case "${1:-}" in -h | --help) sed -n '2,6s/^# \{0,1\}//p' "spatial_agent/scripts/setup.sh"; exit 0 ;; esac
+
 part=${1:-bench}
 case "$part" in
     core | bench) lock=requirements-$part.lock ;;
@@ -20,6 +22,9 @@ fits() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null;
 
 find_python() {
     local candidate
+    if [ -n "${PYTHON:-}" ] && ! fits "$PYTHON"; then
+        fail "PYTHON=$PYTHON was given; it is no python 3.11 or newer. Leave it out, or name another."
+    fi
     for candidate in "${PYTHON:-}" python3 python3.14 python3.13 python3.12 python3.11 python; do
         if [ -n "$candidate" ] && command -v "$candidate" >/dev/null && fits "$candidate"; then
             echo "$candidate"
@@ -32,12 +37,12 @@ find_python() {
 }
 
 stamp=.venv/.filled-$part
-wanted=$(cat "$lock" pyproject.toml | cksum)
+wanted="$(cat "$lock" pyproject.toml | cksum) $PWD" # a folder that was moved holds paths to where it was
 if [ -x .venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
     exit 0
 fi
 
-if ! fits .venv/bin/python; then
+if ! fits .venv/bin/python || ! .venv/bin/pip --version >/dev/null 2>&1; then
     python=$(find_python)
     "$python" -c 'import ensurepip, venv' 2>/dev/null ||
         fail "$python has no venv module. Install it (Debian, Ubuntu: apt-get install $(basename "$python")-venv)."
@@ -48,7 +53,7 @@ fi
 echo "setup: installing what $lock pins (half a minute to two minutes)" >&2
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 .venv/bin/python -m pip install --quiet --require-hashes -r "$lock" ||
-    fail "the packages could not be installed; see above. Is the package index reachable?"
+    fail "the packages were not installed; see above. If the package index cannot be reached, try again when it can."
 .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable . ||
     fail "spatialclaw itself could not be installed; see above."
 echo "$wanted" >"$stamp"

@@ -38,13 +38,17 @@ def total_usage(events: Sequence[AnyEvent]) -> Usage:
     return sum((e.usage for e in events if isinstance(e, Planned | Wrote | Misformed)), Usage())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """One question, answered or not, and the record of how."""
 
     events: tuple[AnyEvent, ...]
     folder: Path
     """Holds `trace.jsonl`, `trace.ipynb` and the images."""
+
+    def __repr__(self) -> str:
+        """What it came to, in a line."""
+        return f"Run(outcome={self.outcome!r}, answer={self.answer!r}, steps={self.steps}, folder={str(self.folder)!r})"
 
     @property
     def opened(self) -> Opened:

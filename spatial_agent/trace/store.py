@@ -44,7 +44,7 @@ class Store:
         """Write one event at the end of the log; the first of a session begins the log and finds none there."""
         log = self.folder / LOG
         if isinstance(event, Opened) and log.exists():
-            raise InputError(f"{self.folder} holds a session already; name another folder for this one.")
+            raise RecordError(f"{self.folder} holds a session already; name another folder for this one.")
         with writing(self.folder), log.open("xb" if isinstance(event, Opened) else "ab") as file:
             file.write(_encoder.encode(event) + b"\n")
 

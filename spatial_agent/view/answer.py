@@ -31,12 +31,11 @@ def show(page: Page, event: Accepted, choices: Sequence[str]) -> None:
 
 
 def _evidence(found: Evidence) -> list[tuple[str, str]]:
-    scale, _, origin = (found.scale or "").partition(": ")
     rows = {
         "spread": in_words(found.spread, found.unit) if found.spread is not None else "",
         "points": _points(found),
         "frames": ", ".join(map(str, found.frames)),
-        "scale": origin if origin.startswith(scale) else found.scale or "",
+        "scale": found.scale or "",
         "tools": ", ".join(found.calls),
     }
     return [(label, text) for label, text in rows.items() if text]

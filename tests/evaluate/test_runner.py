@@ -76,7 +76,7 @@ async def test_an_error_in_one_sample_does_not_stop_the_others(tmp_path: Path, s
         claw = SpatialClaw(ScriptedChat([answers("1.0")]))
         await evaluate([gone, samples[0]], claw, record, concurrency=2, watch=seen)
     outcomes = {line.id: (line.outcome, line.score) for line in seen.lines}
-    assert outcomes["photo/gone"] == ("agent_error", 0.0)
+    assert outcomes["photo/gone"] == ("infra_error", None)
     assert outcomes["photo/1"] == ("answered", 1.0)
     assert "gone.png" in str(next(line.error for line in seen.lines if line.id == "photo/gone"))
 

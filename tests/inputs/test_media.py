@@ -1,6 +1,7 @@
 """What a person has at hand, well-formed or not, becomes frames or a clear refusal."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -31,6 +32,12 @@ def capture(tmp_path: Path) -> Path:
             shutil.copy(LIVING_ROOM / shot[key], folder / shot[key])
     (folder / "transforms.json").write_text(json.dumps(said, indent=1))
     return folder
+
+
+def scaled_pose(folder: Path) -> None:
+    shots = json.loads((folder / "transforms.json").read_text())["frames"]
+    shots[1]["transform_matrix"] = (2 * np.array(shots[1]["transform_matrix"])).tolist()
+    change(folder, frames=shots)
 
 
 def change(folder: Path, **fields: object) -> None:
@@ -106,12 +113,36 @@ def test_captures_and_photos_together_are_videos_of_their_own(tmp_path: Path) ->
         (lambda f: change(f, fl_x="wide"), "fl_x"),
         (lambda f: change(f, frames=[]), "frames"),
         (lambda f: change(f, k1=0.1), "distortion"),
-        (lambda f: change(f, w=100), "another size"),
+        (lambda f: change(f, w=100), "says w x h = 100"),
         (lambda f: (f / "depth/frame_00001.png").unlink(), "frame_00001.png"),
         (lambda f: change(f, frames=[{"file_path": "../x.jpg", "transform_matrix": np.eye(4).tolist()}]), "outside"),
         (lambda f: (f / "transforms.json").unlink(), "transforms.json"),
+        (lambda f: change(f, cx=float("nan")), "cx"),
+        (lambda f: change(f, depth_unit_scale_factor=0), "depth_unit_scale_factor"),
+        (lambda f: change(f, up=[0, 0, 0]), "no direction"),
+        (lambda f: scaled_pose(f), "must be a rotation"),
+        (lambda f: Image.new("I;16", (1, 1)).save(f / "depth/frame_00001.png"), "1 x 1 pixels"),
+        (
+            lambda f: change(f, frames=[{"file_path": "x" * 5000, "transform_matrix": np.eye(4).tolist()}]),
+            "no such file",
+        ),
     ],
-    ids=["syntax", "type", "empty", "distortion", "size", "missing file", "escape", "no transforms"],
+    ids=[
+        "syntax",
+        "type",
+        "empty",
+        "distortion",
+        "size",
+        "missing file",
+        "escape",
+        "no transforms",
+        "nan",
+        "scale",
+        "up",
+        "pose",
+        "depth size",
+        "long name",
+    ],
 )
 def test_a_spoiled_capture_is_refused_by_file_and_field(capture: Path, spoil: object, words: str) -> None:
     spoil(capture)  # type: ignore[operator]
@@ -141,3 +172,23 @@ def test_a_damaged_depth_file_is_found_when_it_is_needed(capture: Path) -> None:
     assert video.sensor is not None
     with pytest.raises(InputError, match=r"frame_00001\.png"):
         video.sensor.depth(1)
+
+
+def test_instance_numbers_above_255_stay_what_they_are(capture: Path) -> None:
+    path = capture / "instances/frame_00000.png"
+    ids = np.asarray(Image.open(path)).astype(np.uint16) + 300
+    Image.fromarray(ids).save(path)
+    (video,) = open_media(str(capture))
+    assert video.sensor is not None
+    assert video.sensor.instances is not None
+    assert (video.sensor.instances(0) == ids).all()
+
+
+def test_what_is_neither_file_nor_folder_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for odd, words in (
+        (tmp_path / "pipe", "neither a file nor a folder"),
+        ("x" * 5000, "no name of a file"),
+    ):
+        with pytest.raises(InputError, match=words):
+            open_media(str(odd))

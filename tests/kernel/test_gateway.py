@@ -73,7 +73,7 @@ async def test_calls_are_on_the_record_and_frames_are_not() -> None:
     await door.serve(wire.Reconstruct(1, (99,)))
     assert [(call.name, call.detail, call.failure is None) for call in door.take_calls()] == [
         ("SegmentText", "door in 2 frames", True),
-        ("Reconstruct", "1 frames", False),
+        ("Reconstruct", "1 frame", False),
     ]
 
 

@@ -215,3 +215,9 @@ async def test_the_end_of_another_cell_is_not_the_end_of_this_one(run_cells: Run
     result, after = await run_cells(forged, "2")
     assert result.status == "died"
     assert after.echo == "2"
+
+
+async def test_a_cell_cannot_take_away_what_the_next_one_needs(run_cells: RunCells) -> None:
+    _, answered = await run_cells("ReturnAnswer = print\nshow = None\ndel tools", "tools.Mask\nReturnAnswer('x')")
+    assert answered.submission is not None
+    assert answered.stdout.startswith("[note] tools, show, ReturnAnswer had been assigned to")

@@ -187,7 +187,7 @@ def finished(folder: Path) -> Run:
         frames=(0, 1, 2, 3, 4),
         points=points,
         spread=0.006,
-        scale="measured: measured by the capture (rendered with Mitsuba 3)",
+        scale="measured by the capture, rendered with Mitsuba 3",
         calls=("Reconstruct x 1", "SegmentText x 1"),
     )
     submission = Submission(0.9041, unit="m", frames=evidence.frames, points=points, spread=0.006)

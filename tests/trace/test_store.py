@@ -4,18 +4,26 @@ from pathlib import Path
 
 import pytest
 
-from spatial_agent.errors import InputError
-from spatial_agent.trace.events import SCHEMA
+from spatial_agent.errors import InputError, RecordError
+from spatial_agent.trace.events import SCHEMA, Ended, Usage
 from spatial_agent.trace.store import LOG, Store, read_events, slug
 from tests.trace.session import opened
 
 
 def test_events_read_back_as_they_were(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    event = opened(store)
-    store.append(event)
-    store.append(event)
-    assert read_events(tmp_path) == (event, event)
+    events = (opened(store), Ended(at=1, outcome="limit", answer=None, reason="x", usage=Usage()))
+    for event in events:
+        store.append(event)
+    assert read_events(tmp_path) == events
+
+
+def test_a_second_session_is_not_appended_to_the_first(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.append(opened(store))
+    with pytest.raises(RecordError, match="holds a session already"):
+        store.append(opened(store))
+    assert len(read_events(tmp_path)) == 1
 
 
 def test_a_last_line_cut_short_is_left_out_and_any_other_is_an_error(tmp_path: Path) -> None:
