@@ -173,7 +173,7 @@ class Open(msgspec.Struct, frozen=True, tag=True):
     reconstruct_frames: int
     segment_frames: int
     eyes: bool
-    """False when no perception backend runs: Reconstruct and SAM3 then say so."""
+    """False when perception has nothing to go by: Reconstruct and SAM3 then say so."""
 
 
 class RunCell(msgspec.Struct, frozen=True, tag=True):

@@ -23,6 +23,7 @@ from spatial_agent.prompts.assemble import PLAN, WRITE, briefing, system_prompt
 from spatial_agent.trace.events import SCHEMA, Media, Opened, Stand, Usage
 from spatial_agent.trace.store import Store
 
+BLIND = "nothing to go by: no depth, poses or labels came with this input; only show and vlm can look at it"
 SANDBOX = Stand("none", "cells run UNSANDBOXED: a plain worker process with the rights of whoever started this")
 
 
@@ -39,7 +40,8 @@ def open_session(
     """Everything that the stages use; nothing is started or written yet."""
     spent: list[Usage] = []
     gateway = Gateway(media, references, perception, lambda request: ask(chat, request, spent.append), budget)
-    kernel = WorkerKernel(gateway, _namespace(media, references, perception, budget, seed))
+    eyes = any(perception.sees(frames) for frames in media)
+    kernel = WorkerKernel(gateway, _namespace(media, references, budget, seed, eyes=eyes))
     video = any(frames.kind == "video" for frames in media)
     sight = chat.sees_images
     return Session(
@@ -50,14 +52,15 @@ def open_session(
         kernel=kernel,
         store=store,
         budget=budget,
-        system_prompt=system_prompt(WRITE, eyes=perception.eyes, sight=sight, video=video, budget=budget),
-        plan_prompt=system_prompt(PLAN, eyes=perception.eyes, sight=sight, video=video, budget=budget),
+        system_prompt=system_prompt(WRITE, eyes=eyes, sight=sight, video=video, budget=budget),
+        plan_prompt=system_prompt(PLAN, eyes=eyes, sight=sight, video=video, budget=budget),
         spent=spent,
+        eyes=eyes,
     )
 
 
 def _namespace(
-    media: tuple[Frames, ...], references: Frames | None, perception: Perception, budget: Budget, seed: int
+    media: tuple[Frames, ...], references: Frames | None, budget: Budget, seed: int, *, eyes: bool
 ) -> wire.Open:
     """What a kernel may know: numbers about the input, no paths, no names, no question."""
     return wire.Open(
@@ -71,7 +74,7 @@ def _namespace(
         output_bytes=budget.output_bytes,
         reconstruct_frames=budget.reconstruct_frames,
         segment_frames=budget.segment_frames,
-        eyes=perception.eyes,
+        eyes=eyes,
     )
 
 
@@ -92,7 +95,7 @@ def opened_event(session: Session, perception: Perception, seed: int) -> Opened:
         media=media,
         interface="code",
         backbone=Stand(chat.name, chat.note),
-        perception=Stand(perception.name, perception.note),
+        perception=Stand(perception.name, perception.note if session.eyes else BLIND),
         sandbox=SANDBOX,
         seed=seed,
         budget=dataclasses.asdict(session.budget),

@@ -38,6 +38,8 @@ class Session:
     budget: Budget
     system_prompt: str
     plan_prompt: str
+    eyes: bool
+    """Perception can tell something about this input."""
     spent: list[Usage]
     """Tokens of `vlm` calls so far."""
     began: float = field(default_factory=time.monotonic)

@@ -86,8 +86,8 @@ def next_draft(task: Task, messages: Sequence[Message]) -> Draft:
         if lost := "ALL variables are gone" in headline:
             facts.clear()
     step = task.current(facts)
-    if failures[step.prints] >= TRIES:
-        raise CannotTell(f"a cell failed {TRIES} times: {problem or 'the kernel was lost'}")
+    if failures[step.prints] >= TRIES or "there is no depth" in problem:  # and no other cell would find any
+        raise CannotTell(f"a cell failed each time: {problem or 'the kernel was lost'}")
     draft = step.write(facts, min(failures.total(), TRIES - 1))
     again = f"The last cell failed ({problem}). I {'begin again' if lost else 'write it again in a simpler form'}."
     return draft._replace(reasoning=f"{again} {draft.reasoning}") if problem else draft

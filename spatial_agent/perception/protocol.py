@@ -64,8 +64,10 @@ class Perception(Protocol):
     name: str
     note: str
     """What a reader of an answer should know about it, in a sentence."""
-    eyes: bool
-    """False when it sees nothing: cells then have no Reconstruct and no SAM3."""
+
+    def sees(self, frames: Frames) -> bool:
+        """Can it tell anything about this input? If not, cells have no Reconstruct and no SAM3."""
+        ...
 
     async def reconstruct(self, frames: Frames, indices: Sequence[int]) -> Reconstruction:
         """Depth and cameras of these absolute frame numbers; raises ToolError where it cannot tell."""

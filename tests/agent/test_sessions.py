@@ -221,6 +221,15 @@ async def test_events_stream_as_they_happen_and_leaving_early_ends_everything(tm
     assert last.outcome == "infra_error"
 
 
+def test_photos_alone_have_no_perception_and_the_backbone_is_told_so(tmp_path: Path) -> None:
+    photo = Path(__file__).parents[2] / "spatial_agent/captures/living_room/images/frame_00000.jpg"
+    chat = ScriptedChat([cell("tools.Reconstruct(InputImages)"), cell("ReturnAnswer('x')")])
+    run = SpatialClaw(chat).run("What?", str(photo), folder=tmp_path)
+    assert "no depth, poses or labels came with this input" in run.opened.perception.note
+    assert "segment_video_by_text" not in run.opened.system_prompt
+    assert "there is no depth" in (run.cells[0].error or "")
+
+
 def test_reference_images_are_there_when_given(tmp_path: Path) -> None:
     chat = ScriptedChat([cell("ReturnAnswer(str((len(RefImages), RefImages[0].size)))")])
     picture = Path(__file__).parents[2] / "spatial_agent/captures/living_room/images/frame_00000.jpg"

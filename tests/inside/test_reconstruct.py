@@ -66,7 +66,7 @@ def test_what_is_no_whole_frame_of_one_video_is_refused() -> None:
     video = wire.Video((0, 1), ((160, 120), (120, 160)), None, None, False)
     with pytest.raises(ToolError, match="frame 0 of 160x120 and frame 1 of 120x160"):
         TOOL(InputImages(SCENE, 1, video))
-    with pytest.raises(ToolError, match="no perception backend"):
+    with pytest.raises(ToolError, match="perception has nothing"):
         Reconstruct(SCENE, 8, eyes=False)(IMAGES)
 
 

@@ -172,5 +172,5 @@ def test_existence_per_image() -> None:
 def test_without_a_backend_it_says_so() -> None:
     blind = SAM3(SCENE, [IMAGES], 100, eyes=False)
     for call in (lambda: blind.segment_image_by_text(IMAGES[0], "box"), lambda: blind.segment_video_by_text("box")):
-        with pytest.raises(ToolError, match=r"no perception backend.*vlm.locate"):
+        with pytest.raises(ToolError, match=r"perception has nothing.*vlm.locate"):
             call()

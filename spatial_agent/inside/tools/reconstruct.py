@@ -204,7 +204,7 @@ class Reconstruct:
         """
         if not self._eyes:
             raise ToolError(
-                f"{CALL} was called, but no perception backend runs in this session, so there is no depth; "
+                f"{CALL} was called, but perception has nothing to go by in this session: there is no depth; "
                 "type show(...) or vlm.ask_with_thinking(...) to look at the images instead"
             )
         chosen = self._picked(whole_frames(frames, CALL), frame_indices)

@@ -200,7 +200,7 @@ class SAM3:
     def _check_eyes(self, call: str) -> None:
         if not self._eyes:
             raise ToolError(
-                f"{call} was called, but no perception backend runs in this session, so nothing can be segmented; "
+                f"{call} was called, but perception has nothing to go by in this session, so nothing can be segmented; "
                 "type vlm.locate(image, question) or vlm.ask_with_thinking(images, question) instead"
             )
 

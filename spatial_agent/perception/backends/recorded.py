@@ -31,7 +31,10 @@ class Recorded:
 
     name = "recorded"
     note = "depth, poses and labels as the capture recorded them; no perception model ran"
-    eyes = True
+
+    def sees(self, frames: Frames) -> bool:
+        """Say whether anything but colour was recorded."""
+        return frames.sensor is not None
 
     async def reconstruct(self, frames: Frames, indices: Sequence[int]) -> Reconstruction:
         """Measured depth and poses at the frames' size; depth keeps the dtype it came in."""
