@@ -1,0 +1,93 @@
+"""Running a session and writing down what happens: the one place where events enter the trace."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from spatial_agent.agent.loop import loop
+from spatial_agent.agent.run import ran_event
+from spatial_agent.agent.state import Session, step_of
+from spatial_agent.errors import LimitReached, RecordError, ServiceError, SpatialClawError
+from spatial_agent.trace.events import AnyEvent, Ended, Outcome, Ran
+from spatial_agent.trace.notebook import write_notebook
+from spatial_agent.trace.run import pick
+from spatial_agent.trace.store import Store
+
+_log = logging.getLogger("spatial_agent")
+
+
+async def record_session(session: Session, opened: AnyEvent, queue: asyncio.Queue[AnyEvent | None]) -> None:
+    """Run the loop to its end, put each event into the trace and then into `queue`, and None behind the last.
+
+    However the session ends, its last event is an `Ended`; only a RecordError, when the trace cannot be written, and
+    a cancellation go up.
+    """
+    log: list[AnyEvent] = []
+
+    def record(event: AnyEvent) -> None:
+        session.store.append(event)
+        log.append(event)
+        queue.put_nowait(event)
+
+    wall = asyncio.timeout(session.budget.wall_seconds)
+    try:
+        record(opened)
+        session.start_kernel()
+        async with wall:
+            await _run_loop(session, log, record)
+    except asyncio.CancelledError:
+        _record_end(session, log, record, "infra_error", "the session was interrupted")
+        raise
+    except RecordError:
+        raise
+    except Exception as problem:  # noqa: BLE001 - the sample's border: what fails here ends this session and no other
+        if isinstance(problem, TimeoutError) and wall.expired():
+            problem = LimitReached(f"the limit of {session.budget.wall_seconds:g} s was reached without an answer")
+        _record_end(session, log, record, *_outcome(problem))
+    finally:
+        try:
+            await session.close()
+            await asyncio.to_thread(_write_notebook, log, session.store)
+        finally:
+            queue.put_nowait(None)
+
+
+def _write_notebook(log: list[AnyEvent], store: Store) -> None:
+    if not log:
+        return
+    try:
+        write_notebook(log, store)
+    except OSError as problem:  # the log is the record, and it is whole; the notebook is a view of it
+        _log.warning("the notebook of %s could not be written: %s", store.folder, problem)
+
+
+async def _run_loop(session: Session, log: list[AnyEvent], record: Callable[[AnyEvent], None]) -> None:
+    limit = 5 * session.budget.max_steps + 10  # of graph steps: the loop ends itself long before
+    updates = loop().astream({"events": list(log)}, {"recursion_limit": limit}, context=session, stream_mode="updates")
+    async for update in updates:
+        for new in update.values():
+            for event in (new or {}).get("events", ()):
+                record(event)
+
+
+def _outcome(problem: Exception) -> tuple[Outcome, str]:
+    """What a session that was ended by an exception came to, and why."""
+    if isinstance(problem, LimitReached):
+        return "limit", str(problem)
+    if isinstance(problem, ServiceError | TimeoutError | ConnectionError):
+        return "infra_error", str(problem) or f"a service failed: {type(problem).__name__}"
+    if isinstance(problem, SpatialClawError):
+        return "agent_error", str(problem)
+    _log.error("a session ended by an error of ours", exc_info=problem)
+    return "agent_error", f"{type(problem).__name__}: {problem}"
+
+
+def _record_end(
+    session: Session, log: list[AnyEvent], record: Callable[[AnyEvent], None], outcome: Outcome, reason: str
+) -> None:
+    """Record the end of a session that did not come to its own, and what its running cell had done by then."""
+    if unfinished := session.kernel.unfinished():
+        record(ran_event(session, step_of({"events": log}), unfinished, sum(len(r.images) for r in pick(log, Ran))))
+    record(Ended(at=session.clock(), outcome=outcome, answer=None, reason=reason, usage=session.usage(log)))
