@@ -121,7 +121,7 @@ def test_steps_run_out(tmp_path: Path) -> None:
 
 def test_time_runs_out_in_the_middle_of_a_cell(tmp_path: Path) -> None:
     run = solve(
-        ScriptedChat([cell("import time; print('so far', flush=True); time.sleep(60)")]), tmp_path, wall_seconds=4
+        ScriptedChat([cell("import time; print('so far', flush=True); time.sleep(60)")]), tmp_path, wall_seconds=8
     )
     assert (run.outcome, run.exit_code) == ("limit", 4)
     assert run.seconds < 30
@@ -322,9 +322,9 @@ async def test_one_noisy_session_does_not_hold_up_the_others(tmp_path: Path) -> 
 
     ticking = asyncio.create_task(tick())
     noisy = ScriptedChat([cell("while True: ReturnAnswer(1)"), cell("ReturnAnswer('x')")])
-    await SpatialClaw(noisy, budget=Budget(cell_seconds=1.5)).arun("What?", "living_room", folder=tmp_path)
+    await SpatialClaw(noisy, budget=Budget(cell_seconds=4)).arun("What?", "living_room", folder=tmp_path)
     ticking.cancel()
-    assert max(gaps) < 1.0
+    assert max(gaps) < 2  # it was the whole limit of the cell when its messages were read without a pause
 
 
 def test_long_values_and_answers_do_not_flood_the_backbone(tmp_path: Path) -> None:

@@ -109,12 +109,12 @@ async def test_too_much_memory_is_a_memory_error(run_cells: RunCells) -> None:
 
 async def test_a_cell_does_not_pay_for_the_time_that_serving_it_takes(run_cells: RunCells) -> None:
     async def slow(_request: object) -> str:
-        await asyncio.sleep(0.8)
+        await asyncio.sleep(2.5)
         return "done"
 
-    (result,) = await run_cells("vlm.locate(InputImages[0], 'x')", ask=slow, budget=Budget(cell_seconds=0.5))
+    (result,) = await run_cells("vlm.locate(InputImages[0], 'x')", ask=slow, budget=Budget(cell_seconds=2))
     assert (result.status, result.echo) == ("ok", "'done'")
-    assert result.seconds < 0.5
+    assert result.seconds < 2
 
 
 async def test_a_call_over_its_deadline_fails_alone(run_cells: RunCells) -> None:
