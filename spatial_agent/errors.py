@@ -9,8 +9,7 @@ SpatialClawError
 ├─ KernelError     a kernel could not be started or spoke out of form; exit 1
 ├─ AnswerError     a submitted answer does not have the form that the question asks for
 └─ ToolError       a tool was called in a way that cannot give a true result (raised inside cells)
-   ├─ FrameError   the frames of two things that are combined do not match; also a KeyError
-   └─ LimitError   more was asked for than the limits allow
+   └─ FrameError   the frames of two things that are combined do not match; also a KeyError
 
 A message says what was given, what it means, and what to type instead.
 """
@@ -70,7 +69,3 @@ class FrameError(ToolError, KeyError):
     def __str__(self) -> str:
         """KeyError would show the message in quotes with its line breaks escaped."""
         return Exception.__str__(self)
-
-
-class LimitError(ToolError):
-    """More frames, images or bytes than the limits of this session allow."""
