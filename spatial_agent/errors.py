@@ -1,7 +1,7 @@
 """Every error that SpatialClaw raises on purpose.
 
 SpatialClawError
-├─ InputError      the user's files, settings or words; exit 2, never retried
+├─ InputError      the user's files, settings or words; exit 2
 │  ├─ UnreadableFrame  a frame's file is damaged; knows the frame's number
 │  └─ RecordError  what happened cannot be written down: no room, no right; ends a whole run
 ├─ ServiceError    a backbone or a perception service failed; exit 3, retried when a run resumes

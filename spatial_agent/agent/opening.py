@@ -23,7 +23,7 @@ from spatial_agent.prompts.assemble import PLAN, WRITE, briefing, system_prompt
 from spatial_agent.trace.events import SCHEMA, Media, Opened, Stand, Usage
 from spatial_agent.trace.store import Store
 
-BLIND = "nothing to go by: no depth, poses or labels came with this input; only show and vlm can look at it"
+BLIND = "nothing to go by: no depth came with this input; only show and vlm can look at it"
 SANDBOX = Stand("none", "cells run UNSANDBOXED: a plain worker process with the rights of whoever started this")
 
 

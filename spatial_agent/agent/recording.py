@@ -47,11 +47,19 @@ async def record_session(session: Session, opened: AnyEvent, queue: asyncio.Queu
             problem = LimitReached(f"the limit of {session.budget.wall_seconds:g} s was reached without an answer")
         _record_end(session, log, record, *_outcome(problem))
     finally:
+        ending = asyncio.create_task(_close(session, log))
         try:
-            await session.close()
-            await asyncio.to_thread(_write_notebook, log, session.store)
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:  # whoever waited is gone; what was begun is ended all the same
+            await asyncio.wait([ending])
+            raise
         finally:
             queue.put_nowait(None)
+
+
+async def _close(session: Session, log: list[AnyEvent]) -> None:
+    await session.close()
+    await asyncio.to_thread(_write_notebook, log, session.store)
 
 
 def _write_notebook(log: list[AnyEvent], store: Store) -> None:
@@ -88,6 +96,8 @@ def _record_end(
     session: Session, log: list[AnyEvent], record: Callable[[AnyEvent], None], outcome: Outcome, reason: str
 ) -> None:
     """Record the end of a session that did not come to its own, and what its running cell had done by then."""
+    if pick(log, Ended):
+        return  # it had come to its own end, and nobody waited for the news
     if unfinished := session.kernel.unfinished():
         record(ran_event(session, step_of({"events": log}), unfinished, sum(len(r.images) for r in pick(log, Ran))))
     record(Ended(at=session.clock(), outcome=outcome, answer=None, reason=reason, usage=session.usage(log)))

@@ -47,9 +47,8 @@ def _number(question: Question, given: str | float | bool, unit: str | None) -> 
         given, unit = float(match.group(1)), match.group(2) or unit
     if isinstance(given, bool) or not math.isfinite(given):
         raise AnswerError(f"{given!r} was submitted; submit {question.form_in_words()}, as a finite float.")
-    said = unit_named(unit) if unit else None
-    if said and question.unit and said != question.unit:
-        raise AnswerError(f"The answer was submitted in {said}; submit {question.form_in_words()}.")
+    if unit and question.unit and unit_named(unit) != question.unit:
+        raise AnswerError(f"The answer was submitted in {unit.strip()}; submit {question.form_in_words()}.")
     return float(given)
 
 

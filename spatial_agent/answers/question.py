@@ -18,8 +18,12 @@ _UNITS = {
     "mm": r"millimetres?|millimeters?|mm",
     "ft": r"feet|foot|ft",
     "in": r"inch(?:es)?|in",
-    "degrees": r"degrees?",
-    "s": r"seconds?",
+    "dm": r"decimetres?|decimeters?|dm",
+    "km": r"kilometres?|kilometers?|km",
+    "yd": r"yards?|yd",
+    "degrees": r"degrees?|deg|°",
+    "rad": r"radians?|rad",
+    "s": r"seconds?|s",
 }
 _NUMBER = re.compile(
     r"\bhow (?:many|far|tall|high|wide|long|deep|big|large|much)\b|\bwhat(?: is|'s) the "

@@ -75,7 +75,7 @@ class OpenAIChat:
                 f"{self._base_url} cannot be reached ({problem.__cause__ or problem}). Is the server running, and is "
                 "`base_url` in the model file right?"
             ) from problem
-        except openai.OpenAIError as problem:
+        except (openai.OpenAIError, ValueError) as problem:
             raise ServiceError(f"{self._base_url} sent something that is no reply: {problem}.") from problem
         return _read(completion, self._base_url)
 
@@ -132,8 +132,13 @@ def _turn(message: Message) -> ChatCompletionMessageParam:
 
 
 def _read(completion: ChatCompletion, where: str) -> Reply:
-    if not getattr(completion, "choices", None):
-        raise ServiceError(f"{where} sent a reply without choices. Is it a chat completions server?")
-    used = completion.usage
-    usage = Usage(used.prompt_tokens, used.completion_tokens, 1) if used else Usage(calls=1)
-    return Reply(completion.choices[0].message.content or "", usage)
+    """Text and usage of a completion; the client does not check what a server sends against its own types."""
+    try:
+        content = completion.choices[0].message.content
+        used = completion.usage
+        usage = Usage(used.prompt_tokens or 0, used.completion_tokens or 0, 1) if used else Usage(calls=1)
+    except (AttributeError, IndexError, TypeError) as problem:
+        raise ServiceError(f"{where} sent a reply without a message. Is it a chat completions server?") from problem
+    if not isinstance(content, str | None):
+        raise ServiceError(f"{where} sent a message that is no text but a {type(content).__name__}.")
+    return Reply(content or "", usage)

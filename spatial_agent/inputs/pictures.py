@@ -28,6 +28,12 @@ def upright_size(path: Path) -> Size:
     return (height, width) if turned else (width, height)
 
 
+def orientation(path: Path) -> int:
+    """EXIF orientation of an image file, 1 for upright."""
+    with opened(path) as image:
+        return _orientation(image)
+
+
 def _orientation(image: Image.Image) -> int:
     """EXIF orientation, 1 for upright."""
     if image.format == "PNG" and "exif" not in image.info:

@@ -138,10 +138,13 @@ def _failed(problem: BaseException, name: str, code: str) -> Finished:
 
 def _end_of_statement(code: str, line: int) -> int:
     """Last line of the top-level statement that holds `line`."""
-    ends = [
-        node.end_lineno or line for node in ast.parse(code).body if node.lineno <= line <= (node.end_lineno or line)
-    ]
-    return ends[0] if ends else line
+    ends = [node.end_lineno or line for node in ast.parse(code).body if _first_line(node) <= line]
+    return max((end for end in ends if line <= end), default=line)
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _trim(report: traceback.TracebackException, name: str) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -27,7 +28,7 @@ _HEADING = re.compile(
 )
 _MARKED = re.compile(r"^[ \t]*(?:#|\*\*)|:[ \t]*\**[ \t]*$")
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^`\n]*\n(.*?)^[ \t]*\1[ \t]*$", re.DOTALL | re.MULTILINE)
-_PYTHON = ("", "python", "py", "python3", "tool_code")
+_PYTHON = ("", "python", "py", "python3", "ipython", "ipython3", "tool_code")
 """What a fence around a cell may be tagged with; a fence of another kind is prose."""
 _OPEN_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})", re.MULTILINE)
 MAX_REPLY_CHARS = 100_000
@@ -59,7 +60,9 @@ def parse(reply: str) -> Reply | Problem:
     missing = [name for name in SECTIONS if not found.get(name)]
     if missing:
         return Problem(f"The reply has no section {' and no section '.join(f'**{name}**' for name in missing)}.")
-    cells = [match.group(3) for match in _FENCE.finditer(found["Code"]) if match.group(2).lower() in _PYTHON]
+    cells = [
+        textwrap.dedent(match.group(3)) for match in _FENCE.finditer(found["Code"]) if match.group(2).lower() in _PYTHON
+    ]
     left = _FENCE.sub("", found["Code"])
     if _OPEN_FENCE.search(left):
         return Problem("The code fence was not closed; the reply may have been cut off. Write a shorter cell.")
@@ -69,13 +72,11 @@ def parse(reply: str) -> Reply | Problem:
 
 
 def _said(text: str) -> str:
-    """A reply without its thinking: closed blocks, one that was cut off, and all before a closing tag of none."""
-    parts, position = [], 0
-    while (start := text.find("<think>", position)) >= 0:
-        parts.append(text[position:start])
-        end = text.find("</think>", start)
-        position = end + len("</think>") if end >= 0 else len(text)
-    return "".join([*parts, text[position:]]).rpartition("</think>")[2]
+    """A reply without its thinking: blocks at its beginning, one that was cut off, and all before a closing tag."""
+    while (text := text.lstrip()).startswith("<think>"):
+        _, closed, rest = text.partition("</think>")
+        text = rest if closed else ""
+    return text.rpartition("</think>")[2]
 
 
 def _sections(text: str) -> dict[str, str]:

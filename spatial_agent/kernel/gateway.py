@@ -76,6 +76,9 @@ class Gateway:
                 "Ask for fewer frames at a time."
             )
             result, arrays = wire.Failure(failure), ()
+        except BaseException as problem:
+            failure = str(problem) or "the session ended before this was served"
+            raise
         finally:
             if not isinstance(request, _QUIET) and len(self._calls) < MAX_CALLS:
                 seconds = time.monotonic() - began

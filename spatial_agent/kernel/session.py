@@ -47,10 +47,12 @@ class WorkerKernel:
     async def start(self) -> None:
         """Start the process and wait until its namespace is filled; raises KernelError when that fails."""
         ours, theirs = socket.socketpair()
-        self._scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-"))
         self._channel = Channel(ours)
         try:
+            self._scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-"))
             self._process = _spawn(theirs, self._scratch)
+        except OSError as problem:
+            raise KernelError(f"A kernel could not be started: {problem}.") from problem
         finally:
             theirs.close()
         try:

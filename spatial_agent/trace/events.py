@@ -13,7 +13,7 @@ Outcome = Literal["answered", "gave_up", "limit", "agent_error", "infra_error"]
 """How a session ended.
 
 `answered`: an answer in the form asked for. `gave_up`: the agent abstained, with its reason. `limit`: a budget ran
-out first. `agent_error`: our side failed. `infra_error`: a service failed; never scored, retried on resume.
+out first. `agent_error`: our side failed. `infra_error`: a service or the media failed; never scored, retried on resume.
 """
 Value = str | float | bool | None
 

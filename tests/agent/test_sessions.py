@@ -1,6 +1,8 @@
 """Whole sessions with a scripted backbone: the loop, seen from outside."""
 
 import asyncio
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from spatial_agent import Budget, InputError, Question, Run, ScriptedChat, ServiceError, SpatialClaw
 from spatial_agent.chat.protocol import Picture
 from spatial_agent.trace.events import (
+    Accepted,
     AnyEvent,
     Ended,
     Misformed,
@@ -225,7 +228,7 @@ def test_photos_alone_have_no_perception_and_the_backbone_is_told_so(tmp_path: P
     photo = Path(__file__).parents[2] / "spatial_agent/captures/living_room/images/frame_00000.jpg"
     chat = ScriptedChat([cell("tools.Reconstruct(InputImages)"), cell("ReturnAnswer('x')")])
     run = SpatialClaw(chat).run("What?", str(photo), folder=tmp_path)
-    assert "no depth, poses or labels came with this input" in run.opened.perception.note
+    assert "no depth came with this input" in run.opened.perception.note
     assert "segment_video_by_text" not in run.opened.system_prompt
     assert "there is no depth" in (run.cells[0].error or "")
 
@@ -307,6 +310,20 @@ async def test_leaving_at_the_end_leaves_the_end_as_it_was(tmp_path: Path) -> No
     await stream.aclose()
     assert [e.outcome for e in pick(read_events(tmp_path), Ended)] == ["answered"]
     assert (tmp_path / "trace.ipynb").is_file()
+
+
+@pytest.mark.parametrize("kind", [Ran, Observed, Accepted])
+async def test_leaving_just_before_the_end_leaves_one_end_and_nothing_else(tmp_path: Path, kind: type) -> None:
+    stream = SpatialClaw(ScriptedChat([cell("ReturnAnswer('x')")])).stream("What?", "living_room", folder=tmp_path)
+    async for event in stream:
+        if isinstance(event, kind):
+            break
+    await stream.aclose()
+    events = read_events(tmp_path)
+    assert len(pick(events, Ended)) == 1
+    assert isinstance(events[-1], Ended)
+    assert (tmp_path / "trace.ipynb").is_file()
+    assert not list(Path(tempfile.gettempdir()).glob(f"spatialclaw-cell-{os.getpid()}-*"))
 
 
 async def test_one_noisy_session_does_not_hold_up_the_others(tmp_path: Path) -> None:

@@ -46,8 +46,12 @@ async def test_pictures_travel_between_texts_in_their_order() -> None:
         (404, "`model` and `base_url`"),
         (400, "answered 400"),
         (500, "answered 500"),
-        (b'{"choices": []}', "without choices"),
-        (b'{"unexpected": 1}', "without choices"),
+        (b'{"choices": []}', "without a message"),
+        (b'{"choices": [{}]}', "without a message"),
+        (b'{"choices": 5}', "without a message"),
+        (b'{"unexpected": 1}', "without a message"),
+        (b'{"choices": [{"message": {"content": [1]}}]}', "no text but a list"),
+        (b"not json", "no reply"),
     ],
 )
 async def test_a_server_in_trouble_is_a_service_error_that_says_where_to_look(trouble: int | bytes, words: str) -> None:
@@ -55,6 +59,13 @@ async def test_a_server_in_trouble_is_a_service_error_that_says_where_to_look(tr
         server.troubles = [trouble]
         with pytest.raises(ServiceError, match=words):
             await chat(server).reply(HELLO, "write")
+
+
+async def test_a_server_that_counts_no_tokens_is_no_reason_to_stop() -> None:
+    with serving(ScriptedChat([])) as server:
+        server.troubles = [b'{"choices": [{"message": {"content": "hi"}}], "usage": {}}']
+        reply = await chat(server).reply(HELLO, "write")
+    assert (reply.text, reply.usage.input_tokens, reply.usage.calls) == ("hi", 0, 1)
 
 
 async def test_a_wrong_key_is_named_by_its_place_and_never_shown() -> None:

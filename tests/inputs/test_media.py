@@ -34,6 +34,14 @@ def capture(tmp_path: Path) -> Path:
     return folder
 
 
+def turned(path: Path) -> None:
+    image = Image.open(path)
+    image.load()
+    exif = image.getexif()
+    exif[0x0112] = 3
+    image.save(path, exif=exif)
+
+
 def scaled_pose(folder: Path) -> None:
     shots = json.loads((folder / "transforms.json").read_text())["frames"]
     shots[1]["transform_matrix"] = (2 * np.array(shots[1]["transform_matrix"])).tolist()
@@ -120,6 +128,7 @@ def test_captures_and_photos_together_are_videos_of_their_own(tmp_path: Path) ->
         (lambda f: change(f, cx=float("nan")), "cx"),
         (lambda f: change(f, depth_unit_scale_factor=0), "depth_unit_scale_factor"),
         (lambda f: change(f, up=[0, 0, 0]), "no direction"),
+        (lambda f: turned(f / "images/frame_00001.jpg"), "marked as turned"),
         (lambda f: scaled_pose(f), "must be a rotation"),
         (lambda f: Image.new("I;16", (1, 1)).save(f / "depth/frame_00001.png"), "1 x 1 pixels"),
         (
@@ -139,6 +148,7 @@ def test_captures_and_photos_together_are_videos_of_their_own(tmp_path: Path) ->
         "nan",
         "scale",
         "up",
+        "turned",
         "pose",
         "depth size",
         "long name",

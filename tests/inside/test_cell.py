@@ -100,3 +100,18 @@ def test_summaries_survive_rude_objects_and_are_few() -> None:
 )
 def test_summaries(value: object, summary: str) -> None:
     assert summarize(value) == summary
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "reached"),
+    [
+        ("x = 1\ny = 1 / 0\nz = 2", 2, 2),
+        ("def f():\n    return 1 / 0\nx = 1\nf()\ny = 2", 2, 4),
+        ("for k in range(3):\n    print(1 / (1 - k))\n    x = k\ny = 2", 2, 3),
+        ("a = 1; b = max(1,\n    1 / 0,\n    3)\nc = 1", 2, 3),
+        ("@(1 / 0)\ndef f():\n    pass\nx = 1", 1, 3),
+    ],
+)
+def test_what_ran_is_told_by_statements(code: str, line: int, reached: int) -> None:
+    finished = run_cell(code, 1, {})
+    assert (finished.error_line, finished.reached) == (line, reached)

@@ -70,6 +70,8 @@ def test_fences_and_headings_inside_the_code_stay_in_it() -> None:
 def test_what_editors_and_models_do_to_fences_does_not_matter() -> None:
     assert parse(reply().replace("\n", "\r\n")) == Reply("p", "r", "g", "x = 1\n")
     assert parse(reply("```python title=a.py\nx = 1\n```")) == Reply("p", "r", "g", "x = 1\n")
+    assert parse(reply("  ```ipython\n  x = 1\n  ```")) == Reply("p", "r", "g", "x = 1\n")
+    assert isinstance(parse(reply().replace("r\n", "about the <think> tag\n")), Reply)
     assert parse(reply("```python\nx = 1\n```\n```text\nnot code\n```")) == Reply("p", "r", "g", "x = 1\n")
 
 

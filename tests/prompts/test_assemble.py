@@ -36,7 +36,7 @@ def test_no_gap_is_left_in_any_combination(sections: tuple[str, ...], sight: boo
 def test_what_is_off_is_not_documented() -> None:
     assert "segment_video_by_text" in prompt()
     assert "segment_video_by_text" not in prompt(eyes=False)
-    assert "there is no `tools.Reconstruct`" in prompt(eyes=False)
+    assert "`tools.SAM3` are off" in prompt(eyes=False)
     assert "ask_with_thinking" in prompt()
     assert "ask_with_thinking" not in prompt(sight=False)
 
