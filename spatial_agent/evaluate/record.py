@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,7 @@ from spatial_agent.errors import InputError
 from spatial_agent.trace.events import Outcome, Stand, Usage, Value
 from spatial_agent.trace.store import slug, writing
 
+_log = logging.getLogger("spatial_agent")
 CONFIG, PREDICTIONS, SUMMARY = "config.json", "predictions.jsonl", "results_summary.json"
 
 
@@ -99,11 +101,12 @@ class Record:
         _write(self.folder / SUMMARY, summary)
 
     def _read(self) -> Iterator[Prediction]:
-        for line in (self.folder / PREDICTIONS).read_bytes().split(b"\n"):
+        for number, line in enumerate((self.folder / PREDICTIONS).read_bytes().split(b"\n"), start=1):
             try:
-                yield msgspec.json.decode(line, type=Prediction)
-            except msgspec.DecodeError:
-                continue  # the line that was being written when a process was killed: its sample is tried again
+                if line:
+                    yield msgspec.json.decode(line, type=Prediction)
+            except msgspec.DecodeError:  # it was being written when a process was killed
+                _log.warning("%s, line %d was cut short; its sample is tried again", self.folder / PREDICTIONS, number)
 
     def _close_cut_line(self) -> None:
         data = (self.folder / PREDICTIONS).read_bytes()

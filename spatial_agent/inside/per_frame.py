@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
@@ -64,8 +65,9 @@ class PerFrame(Mapping[int, T]):
             )
         return self._positions[frame]
 
+    @abstractmethod
     def _at(self, position: int) -> T:
-        raise NotImplementedError
+        """Value at a list position."""
 
     def __getitem__(self, key: int) -> T:
         return self._at(self._position(key))
