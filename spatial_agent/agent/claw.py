@@ -75,8 +75,9 @@ class SpatialClaw:
         folder: Path | None = None,
     ) -> Run:
         """Answer a question. Raises InputError for bad media; every other ending is the `Run`'s outcome."""
-        folder = folder or session_folder(self._runs, _words(question))
-        events = [event async for event in self.stream(question, media, references=references, folder=folder)]
+        asked = _read(question)
+        folder = folder or session_folder(self._runs, asked.text)
+        events = [event async for event in self.stream(asked, media, references=references, folder=folder)]
         return Run(tuple(events), folder)
 
     async def stream(
@@ -88,7 +89,7 @@ class SpatialClaw:
         folder: Path | None = None,
     ) -> AsyncGenerator[AnyEvent, None]:
         """The events of a session, each as soon as it is in the trace; the last is always `Ended`."""
-        asked = read_question(question) if isinstance(question, str) else question
+        asked = _read(question)
         frames = await asyncio.to_thread(open_media, media)
         extra = (await asyncio.to_thread(open_media, references))[0] if references else None
         store = Store(folder or session_folder(self._runs, asked.text))
@@ -108,8 +109,8 @@ class SpatialClaw:
             await asyncio.wait([work])
 
 
-def _words(question: str | Question) -> str:
-    return question if isinstance(question, str) else question.text
+def _read(question: str | Question) -> Question:
+    return read_question(question) if isinstance(question, str) else question
 
 
 def _backbone(name: str) -> Chat:

@@ -49,7 +49,7 @@ class Capabilities:
     checkpoint: bool = False
     """A cell that must be killed costs that cell and not the variables."""
     branch: bool = False
-    sandbox: str = "none"
+    """A copy of the namespace can go on beside it."""
 
 
 class Kernel(Protocol):

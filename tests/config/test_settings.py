@@ -18,11 +18,11 @@ def test_a_model_is_found_by_name_and_by_path(name: str) -> None:
     assert load_model(name).name == "offline"
 
 
-def test_every_shipped_file_is_valid() -> None:
-    for file in (SHIPPED / "model").glob("*.json"):
-        load_model(file)
-    for file in (SHIPPED / "dataset").glob("*.json"):
-        load_dataset(file)
+def test_every_shipped_file_is_valid_and_called_as_its_file() -> None:
+    models = {file.stem: load_model(file).name for file in (SHIPPED / "model").glob("*.json")}
+    datasets = {file.stem: load_dataset(file).benchmark for file in (SHIPPED / "dataset").glob("*.json")}
+    assert models == {name: name for name in ("offline", "gemini-3-pro", "local")}
+    assert datasets == {"rooms": "rooms"}
 
 
 def test_the_example_environment_names_every_key_that_model_files_read() -> None:
