@@ -4,6 +4,7 @@ Poses here are camera-to-world 4x4 matrices in OpenCV axes (x right, y down, z f
 Pixel (u, v) = (0, 0) is the centre of the top left pixel.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,3 +64,18 @@ def pose(eye: tuple[float, float, float], azimuth: float, pitch: float, roll: fl
     matrix[:3, 0], matrix[:3, 1], matrix[:3, 2] = right, np.cross(forward, right), forward
     matrix[:3, 3] = eye
     return matrix
+
+
+def hand_held(steps: Iterable[tuple[float, float, float, float]], eye: float, seed: int) -> list[Array]:
+    """Poses of somebody who walks with the camera at height `eye`, about a centimetre and a degree unsteady.
+
+    Each step is x, y in metres, azimuth in degrees (0 = +x, 90 = +y) and pitch in degrees (up).
+    """
+    rng = np.random.default_rng(seed)
+    poses = []
+    for x, y, azimuth, pitch in steps:
+        sway = rng.normal(0, [0.008, 0.008, 0.012])
+        wobble = rng.normal(0, [0.5, 0.5, 0.9])
+        at = (x + sway[0], y + sway[1], eye + sway[2])
+        poses.append(pose(at, azimuth + wobble[0], pitch + wobble[1], wobble[2]))
+    return poses

@@ -81,6 +81,7 @@ class Studio:
         from photograph import photograph  # after the variant is set
 
         started = time.perf_counter()
+        self._show(number)
         view = look(self.loaded, pose, self.intrinsics)
         # A real sensor measures nothing through a window, so neither does this one.
         depth = np.where(np.isin(view.ids, self.hidden), 0.0, view.depth)
@@ -91,6 +92,16 @@ class Studio:
         Image.fromarray(view.ids).save(self.out / files["instance_file_path"], optimize=True)
         Image.fromarray(colour).save(self.out / files["file_path"], quality=90)
         return time.perf_counter() - started
+
+    def _show(self, number: int) -> None:
+        """Move what moves to where it is in a frame."""
+        loaded = mi.traverse(self.loaded)
+        for instance in self.scene.instances:
+            if instance.motion:
+                for key, _, mesh in instance.in_frame(number).shapes():
+                    loaded[f"{key}.vertex_positions"] = mesh.vertices.astype(np.float32).ravel()
+                    loaded[f"{key}.vertex_normals"] = mesh.normals.astype(np.float32).ravel()
+        loaded.update()
 
     def write_transforms(self, poses: Sequence[Array]) -> None:
         """transforms.json for all frames, rendered yet or not."""

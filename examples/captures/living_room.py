@@ -7,8 +7,7 @@ back wall under the window, the door is in the right wall next to the same corne
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-from camera import pose
+from camera import hand_held
 from furniture import books, fittings, openings, plants, seating, tables, tableware, textiles
 from meshes import Array
 from scene import Parts, Scene, Sun, parts
@@ -53,7 +52,7 @@ def _add_shell(scene: Scene) -> None:
     doorway = Opening(door_x - DOOR_WIDTH / 2, door_x + DOOR_WIDTH / 2, 0, DOOR_HEIGHT)
     window_x = WINDOW_X - x
     hole = Opening(window_x - WINDOW_WIDTH / 2, window_x + WINDOW_WIDTH / 2, SILL, LINTEL)
-    scene.add("floor", floor(WIDTH, DEPTH, 0.3), synonyms=["ground", "floorboards"], kind="shell")
+    scene.add("floor", floor("floor planks", WIDTH, DEPTH, 0.3), synonyms=["ground", "floorboards"], kind="shell")
     scene.add("ceiling", ceiling(WIDTH, DEPTH, HEIGHT), kind="shell")
 
     def add_wall(surface: Parts, at: tuple[float, float, float], yaw: float) -> None:
@@ -226,12 +225,5 @@ WALK = (
 
 
 def walk() -> list[Array]:
-    """Camera-to-world poses (OpenCV axes) of a hand-held walk round the room, half a second apart."""
-    rng = np.random.default_rng(20)
-    poses = []
-    for x, y, azimuth, pitch in WALK:
-        sway = rng.normal(0, [0.008, 0.008, 0.012])
-        wobble = rng.normal(0, [0.5, 0.5, 0.9])
-        eye = (x + sway[0], y + sway[1], EYE + sway[2])
-        poses.append(pose(eye, azimuth + wobble[0], pitch + wobble[1], wobble[2]))
-    return poses
+    """Camera-to-world poses (OpenCV axes) of a walk round the room, half a second apart."""
+    return hand_held(WALK, EYE, seed=20)

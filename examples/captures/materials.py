@@ -11,7 +11,7 @@ from typing import Any
 import mitsuba as mi
 import numpy as np
 from artwork import Subject, painting, rug, view_outside
-from textures import Image, cloth, plank_floor, plaster, stripes, wallpaper, wood
+from textures import Image, cloth, floor_tiles, plank_floor, plaster, stripes, wall_tiles, wallpaper, wood
 
 Description = dict[str, Any]
 Rgb = tuple[float, float, float]
@@ -112,6 +112,12 @@ LIBRARY: Mapping[str, Callable[[], Material]] = {
     "enamel": lambda: glossy((0.84, 0.83, 0.80), 0.08),
     "sky": lambda: sky(2.5),
     "far sky": lambda: sky(0.0),  # only seen, never aimed at: most of it is hidden by the wall
+    "floor tiles": lambda: glossy(image(floor_tiles((0.84, 0.80, 0.72), (0.55, 0.57, 0.56)), 1.32), 0.18),
+    "wall tiles": lambda: glossy(image(wall_tiles(), 0.60), 0.06),
+    "cream wall paint": lambda: matt(image(plaster((0.92, 0.88, 0.77), 7), 2.0)),
+    "sage paint": lambda: glossy((0.27, 0.36, 0.27), 0.2),
+    "tomato enamel": lambda: glossy((0.42, 0.055, 0.035), 0.1),
+    "cream enamel": lambda: glossy((0.80, 0.75, 0.62), 0.1),
     # wood and metal
     "oak": lambda: glossy(image(wood((0.72, 0.56, 0.39), 11), 0.7), 0.2),
     "walnut": lambda: glossy(image(wood((0.44, 0.31, 0.22), 12, 0.3), 0.7), 0.15),
@@ -141,6 +147,12 @@ LIBRARY: Mapping[str, Callable[[], Material]] = {
     "cream petal": lambda: matt((0.78, 0.72, 0.55)),
     "white ceramic": lambda: glossy((0.75, 0.77, 0.75), 0.08),
     "teal ceramic": lambda: glossy((0.08, 0.22, 0.24), 0.1),
+    "robot lid": lambda: glossy((0.16, 0.17, 0.19), 0.15),
+    "pasta": lambda: glossy((0.62, 0.42, 0.14), 0.08),
+    "lentils": lambda: glossy((0.42, 0.14, 0.05), 0.08),
+    "flour": lambda: glossy((0.78, 0.74, 0.66), 0.08),
+    "coffee": lambda: glossy((0.09, 0.045, 0.025), 0.08),
+    "peas": lambda: glossy((0.22, 0.30, 0.08), 0.08),
     "orange peel": lambda: glossy((0.75, 0.30, 0.05), 0.25),
     "paper": lambda: matt((0.80, 0.77, 0.68)),
     "card": lambda: matt((0.85, 0.83, 0.78)),

@@ -9,7 +9,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-CAPTURES = ("living_room",)
+CAPTURES = ("living_room", "kitchen")
 LLVM_NEEDED = 19
 INSTALL = "pip install 'spatialclaw[render]' and apt-get install libllvm19 (or set DRJIT_LIBLLVM_PATH to a newer one)"
 

@@ -1,10 +1,11 @@
 """A scene is a list of labelled instances, each made of parts (material, mesh) in world coordinates."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+import numpy as np
 from meshes import ORIGIN, Mesh, join, rotation_z, write_ply
 from numpy.typing import ArrayLike
 
@@ -29,6 +30,13 @@ def parts(material: str, *meshes: Mesh) -> Parts:
     return [Part(material, mesh) for mesh in meshes]
 
 
+class Placement(NamedTuple):
+    """Where a piece stands: its origin in the world, metres, and degrees about z from its own frame."""
+
+    at: ArrayLike
+    yaw: float
+
+
 @dataclass(frozen=True)
 class Instance:
     """One thing with its own number in the instance images."""
@@ -42,6 +50,24 @@ class Instance:
     yaw: float
     """Degrees about z from the piece's own frame (front towards -y) to the world."""
     parts: Parts
+    """In world coordinates; those of frame 0 if it moves."""
+    motion: tuple[Placement, ...] = ()
+    """Its placement in every frame if it moves."""
+
+    def in_frame(self, frame: int) -> "Instance":
+        """The same thing where it is in a frame; itself if it stands still."""
+        if not self.motion:
+            return self
+        start, now = self.motion[0], self.motion[frame]
+        turn = rotation_z(now.yaw - start.yaw)
+        at = np.asarray(now.at) - turn @ np.asarray(start.at)
+        moved = [Part(part.material, part.mesh.placed(at, turn)) for part in self.parts]
+        return replace(self, yaw=now.yaw, parts=moved)
+
+    def shapes(self) -> Iterator[tuple[str, str, Mesh]]:
+        """Name, material and mesh of the Mitsuba shapes that show it, one per material."""
+        for number, name in enumerate(dict.fromkeys(part.material for part in self.parts)):
+            yield f"i{self.id:03d}_{number:03d}", name, join(part.mesh for part in self.parts if part.material == name)
 
     @property
     def mesh(self) -> Mesh:
@@ -78,12 +104,18 @@ class Scene:
         yaw: float = 0.0,
         synonyms: Iterable[str] = (),
         kind: Kind = "object",
+        motion: Sequence[Placement] = (),
     ) -> int:
-        """Stand a piece at `at` (3,), its front turned by `yaw` degrees from -y; returns its id."""
+        """Stand a piece at `at` (3,), its front turned by `yaw` degrees from -y; returns its id.
+
+        A moving piece has its placements in all frames in `motion` instead of `at` and `yaw`.
+        """
+        if motion:
+            at, yaw = motion[0]
         turn = rotation_z(yaw)
         placed = [Part(part.material, part.mesh.placed(at, turn)) for part in pieces]
         number = len(self.instances) + 1
-        self.instances.append(Instance(number, label, tuple(synonyms), kind, yaw, placed))
+        self.instances.append(Instance(number, label, tuple(synonyms), kind, yaw, placed, tuple(motion)))
         return number
 
     def find(self, label: str) -> Instance:
@@ -91,13 +123,8 @@ class Scene:
         return next(instance for instance in self.instances if instance.label == label)
 
 
-def shape_key(instance: Instance, number: int) -> str:
-    """Name of a Mitsuba shape, from which `instance_of` reads the id back."""
-    return f"i{instance.id:03d}_{number:03d}"
-
-
 def instance_of(key: str) -> int:
-    """The instance id in a shape's name."""
+    """The instance id in the name of one of its shapes."""
     return int(key[1:4])
 
 
@@ -110,11 +137,9 @@ def mitsuba_description(scene: Scene, folder: Path) -> dict[str, Any]:
     built = {name: known[name]() for name in used}
     description: dict[str, Any] = {"type": "scene"}
     for instance in scene.instances:
-        names = dict.fromkeys(part.material for part in instance.parts)
-        for number, name in enumerate(names):
-            key = shape_key(instance, number)
+        for key, name, mesh in instance.shapes():
             path = folder / f"{key}.ply"
-            write_ply(path, join(part.mesh for part in instance.parts if part.material == name))
+            write_ply(path, mesh)
             shape = {"type": "ply", "filename": str(path), "bsdf": built[name].bsdf}
             emitter = built[name].emitter
             description[key] = shape if emitter is None else {**shape, "emitter": emitter}

@@ -39,9 +39,9 @@ def skirting(length: float, gap: tuple[float, float] | None = None) -> Parts:
     return parts("white paint", *(box_between([a, -0.015, 0], [b, 0, 0.09], 0.005) for a, b in runs))
 
 
-def floor(width: float, depth: float, beyond: float) -> Parts:
-    """Planks over the whole room and `beyond` metres further to +x, under the door."""
-    return parts("floor planks", rectangle([0, 0, 0], [width + beyond, 0, 0], [0, depth, 0]))
+def floor(material: str, width: float, depth: float, beyond: float) -> Parts:
+    """The floor of the whole room and `beyond` metres further to +x, under the door."""
+    return parts(material, rectangle([0, 0, 0], [width + beyond, 0, 0], [0, depth, 0]))
 
 
 def ceiling(width: float, depth: float, height: float) -> Parts:

@@ -140,3 +140,31 @@ def wallpaper(ground: Colour, leaves: Colour, size: int = 1024, seed: int = 8) -
     blend = mask[..., None]
     image = np.asarray(ground, float) * (1 - blend) + np.asarray(leaves, float) * blend
     return to_bytes(image * (1 + 0.015 * noise((size, size), (250, 250), 1, seed)[..., None]))
+
+
+def wall_tiles(colour: Colour = (0.93, 0.92, 0.89), columns: int = 4, rows: int = 8, seed: int = 12) -> Image:
+    """Glazed tiles twice as wide as high, laid half over each other, with grey joints."""
+    size, joint = 1024, 5
+    y, x = np.mgrid[0:size, 0:size]
+    height, width = size // rows, size // columns
+    row = y // height
+    along = (x + row % 2 * width // 2) % size
+    tints = 1 + 0.025 * np.random.default_rng(seed).standard_normal((rows, columns))
+    tile = np.asarray(colour, float) * tints[row, along // width][..., None]
+    edge = np.minimum.reduce([y % height, height - 1 - y % height, along % width, width - 1 - along % width])
+    shade = np.clip((edge - joint / 2) / 6, 0, 1)[..., None]
+    return to_bytes(np.where(edge[..., None] < joint / 2, 0.80, tile * (0.90 + 0.10 * shade)))
+
+
+def floor_tiles(light: Colour, dark: Colour, count: int = 4, seed: int = 13, size: int = 2048) -> Image:
+    """A chequerboard of stone tiles with veins and thin joints, `count` to the side."""
+    y, x = np.mgrid[0:size, 0:size]
+    width = size // count
+    chequer = ((x // width + y // width) % 2)[..., None]
+    tints = 1 + 0.03 * np.random.default_rng(seed).standard_normal((count, count))
+    cloud = 0.035 * noise((size, size), (7, 7), 6, seed, 0.6)
+    vein = np.abs(noise((size, size), (5, 5), 5, seed + 1))
+    stone = np.where(chequer == 0, np.asarray(light, float), np.asarray(dark, float))
+    stone = stone * (tints[y // width, x // width] * (1 + cloud - 0.06 * np.exp(-((vein / 0.03) ** 2))))[..., None]
+    edge = np.minimum.reduce([y % width, width - 1 - y % width, x % width, width - 1 - x % width])
+    return to_bytes(np.where(edge[..., None] < 3, 0.48, stone))

@@ -29,7 +29,7 @@ def centroid(mesh: Mesh) -> Array:
 def _described(instance: Instance, pixels: Mapping[str, int]) -> dict[str, Any]:
     mesh = instance.mesh
     own = mesh.vertices @ rotation_z(instance.yaw)  # row vectors: this turns by -yaw
-    return {
+    described: dict[str, Any] = {
         "id": instance.id,
         "label": instance.label,
         "synonyms": list(instance.synonyms),
@@ -39,6 +39,15 @@ def _described(instance: Instance, pixels: Mapping[str, int]) -> dict[str, Any]:
         "yaw_deg": round(instance.yaw, 1),
         "frames": dict(pixels),
     }
+    if instance.motion:
+        described["motion"] = _motion(instance)
+    return described
+
+
+def _motion(instance: Instance) -> list[dict[str, Any]]:
+    """Centroid and yaw of a moving thing in every frame."""
+    moved = [(frame, instance.in_frame(frame)) for frame in range(len(instance.motion))]
+    return [{"frame": k, "centroid": _rounded(centroid(i.mesh)), "yaw_deg": round(i.yaw, 1)} for k, i in moved]
 
 
 def distances(instances: Sequence[Instance]) -> list[dict[str, Any]]:
@@ -77,5 +86,5 @@ def scene_truth(scene: Scene, id_images: Mapping[int, NDArray[np.uint8]]) -> dic
         "units": "m",
         "room": {"min": [0.0, 0.0, 0.0], "max": list(scene.size)},
         "objects": [_described(i, counts.get(i.id, {})) for i in scene.instances if i.kind != "outside"],
-        "distances": distances([i for i in scene.instances if i.kind == "object"]),
+        "distances": distances([i for i in scene.instances if i.kind == "object" and not i.motion]),
     }

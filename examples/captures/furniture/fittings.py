@@ -118,3 +118,14 @@ def globe(radius: float = 0.085) -> Parts:
     reach = radius + 0.010
     meridian = tube([[reach * np.sin(a), 0, centre - reach * np.cos(a)] for a in angle], 0.004)
     return parts("teal ceramic", ball(radius, at=(0, 0, centre), segments=36)) + parts("brass", foot, meridian)
+
+
+def dome_lamp(drop: float) -> Parts:
+    """An enamelled dome on a cord, its rim `drop` below the ceiling, where the origin is."""
+    neck = drop - 0.20
+    outline = [[0.150, -0.20], [0.148, -0.185], [0.125, -0.115], [0.085, -0.06], [0.040, -0.035], [0.030, 0.0]]
+    cord = [cylinder(0.004, neck, at=(0, 0, -neck), segments=8), cylinder(0.05, 0.02, at=(0, 0, -0.02))]
+    shade = lathe([*([r, z - neck] for r, z in outline), [AXIS, -neck]], 48)
+    rim = lathe([[0.147, -drop], [0.153, -drop], [0.153, 0.008 - drop], [0.147, 0.008 - drop]], 48)
+    bulb = ball(0.045, at=(0, 0, 0.07 - drop))
+    return parts("black plastic", *cord) + parts("teal ceramic", shade) + parts("brass", rim) + parts("bulb", bulb)

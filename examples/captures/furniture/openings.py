@@ -83,10 +83,10 @@ def door(width: float = 0.80, height: float = 2.05) -> Parts:
     )
 
 
-def window(width: float, bottom: float, top: float, wall_depth: float = 0.2) -> Parts:
-    """A two-light window in its reveal, with mullion, transoms and a sill; there is no pane."""
+def window(width: float, bottom: float, top: float, light: float = 0.93, wall_depth: float = 0.2) -> Parts:
+    """A two-light window in its reveal, with mullion, transoms at `light` above the bottom and a sill; no pane."""
     half, bar, middle = width / 2, 0.055, 0.10
-    transom = bottom + 0.93
+    transom = bottom + light
     frame = [
         box_between([-half, middle - 0.03, bottom], [bar - half, middle + 0.03, top], 0.008),
         box_between([half - bar, middle - 0.03, bottom], [half, middle + 0.03, top], 0.008),

@@ -59,3 +59,19 @@ def vase_of_flowers(seed: int, blooms: int = 9) -> Parts:
         pieces += parts("pink petal" if k % 2 else "cream petal", *petals)
         pieces.append(Part("mustard cloth", ball(0.009, 0.006, at=path[-1] + [0, 0, 0.005], segments=12)))
     return pieces
+
+
+def herb_pot(seed: int) -> Parts:
+    """A small bushy herb in a glazed pot, 22 cm high or a little more."""
+    rng = np.random.default_rng(seed)
+    pot = [[AXIS, 0], [0.042, 0], [0.045, 0.004], [0.058, 0.098], [0.062, 0.10], [0.056, 0.104], [0.050, 0.09]]
+    pieces = parts("cream enamel", lathe(pot, 32)) + parts("soil", lathe([[0.052, 0.09], [AXIS, 0.092]], 24))
+    for k in range(34):
+        azimuth, elevation = k * GOLDEN_ANGLE, rng.uniform(25, 88)
+        turn = rotation_z(azimuth) @ rotation_y(-elevation)
+        root = np.array([0, 0, 0.085])
+        tip = root + turn @ [rng.uniform(0.06, 0.12), 0, 0]
+        blade = leaf(rng.uniform(0.045, 0.065), 0.036, 0.8, 0.15, 5)
+        pieces.append(Part("stem", tube(np.stack([root, (tip + np.array([0, 0, 0.095])) / 2, tip]), 0.0015, 6)))
+        pieces.append(Part("light leaf" if k % 2 else "dark leaf", blade.placed(tip, turn @ rotation_y(40))))
+    return pieces

@@ -73,3 +73,17 @@ def pouf(radius: float = 0.27, height: float = 0.375) -> Parts:
     body = lathe(np.stack([outline, heights + 0.003], axis=1), 48)
     body.uv[:, 0] *= 2 * np.pi * radius
     return parts("knitted wool", body)
+
+
+def stool(height: float = 0.46) -> Parts:
+    """A round wooden stool with four splayed legs and a ring of rungs."""
+    rim = 0.170
+    outline = [[AXIS, -0.034], [rim - 0.012, -0.034], [rim, -0.022], [rim, -0.010], [rim - 0.01, 0], [AXIS, -0.006]]
+    seat = lathe([[r, z + height] for r, z in outline], 48)
+    meshes = []
+    for turn in (45, 135, 225, 315):
+        leg = lathe([[AXIS, 0], [0.013, 0], [0.019, height - 0.03], [AXIS, height - 0.03]], 16)
+        meshes.append(leg.placed(rotation_z(turn) @ [0.155, 0, 0], rotation_z(turn) @ rotation_y(-6.5)))
+        start, end = (rotation_z(turn + a) @ [0.133, 0, 0.19 + 0.02 * (turn % 180 > 90)] for a in (0, 90))
+        meshes.append(tube([start, (start + end) / 2, end], 0.009, 10))
+    return parts("oak", seat) + parts("sage paint", *meshes)

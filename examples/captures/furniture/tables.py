@@ -38,3 +38,17 @@ def sideboard() -> Parts:
     leg = [[AXIS, 0], [0.014, 0], [0.02, 0.16], [AXIS, 0.16]]
     legs = [lathe(leg, 16, at=(x, y, 0)) for x in (-0.70, 0.70) for y in (-0.14, 0.14)]
     return parts("walnut", *wood) + parts("brass", *handles) + parts("dark wood", *legs)
+
+
+def kitchen_table() -> Parts:
+    """A farmhouse table 1.6 m long (along x) with painted legs; its top is 0.75 m high."""
+    top = rounded_box((1.60, 0.80, 0.035), 0.008, at=(0, 0, 0.7325))
+    rails = [rounded_box((1.42, 0.024, 0.10), 0.004, at=(0, y, 0.665)) for y in (-0.32, 0.32)]
+    rails += [rounded_box((0.024, 0.62, 0.10), 0.004, at=(x, 0, 0.665)) for x in (-0.71, 0.71)]
+    outline = [[AXIS, 0], [0.022, 0], [0.034, 0.30], [0.036, 0.48], [0.028, 0.50], [0.036, 0.52], [0.036, 0.56]]
+    legs = []
+    for x in (-0.71, 0.71):
+        for y in (-0.32, 0.32):
+            legs.append(lathe([*outline, [AXIS, 0.56]], 24, at=(x, y, 0)))
+            legs.append(rounded_box((0.075, 0.075, 0.16), 0.006, at=(x, y, 0.637)))
+    return parts("oak", top) + parts("white paint", *rails, *legs)
