@@ -7,6 +7,7 @@ along z, 0 where unknown. Frame numbers are absolute: those of the file, whateve
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -126,8 +127,11 @@ class Frames:
         return len(self.indices)
 
     def size(self, frame: int) -> Size:
-        """(width, height) of one absolute frame number."""
-        return self.sizes[self.indices.index(frame)]
+        """(width, height) of one absolute frame number; ValueError if there is no such frame."""
+        position = bisect_left(self.indices, frame)
+        if position == len(self.indices) or self.indices[position] != frame:
+            raise ValueError(f"there is no frame {frame}; there are {self.indices[0]} to {self.indices[-1]}")
+        return self.sizes[position]
 
 
 def spread(indices: tuple[int, ...], count: int) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ counts from the image's corner, so that the centre of the first pixel is at (0.5
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -68,15 +69,20 @@ class Transforms(Open):
         return Intrinsics(self.fl_x, self.fl_y, self.cx - 0.5, self.cy - 0.5, self.w, self.h)
 
 
-def open_capture(folder: Path, *, long_edge: int) -> Frames:
-    """The frames of a capture folder, with what its sensor measured. Raises InputError, naming file and field."""
+def open_capture(folder: Path, *, long_edge: int, beside: Sequence[Path] = ()) -> Frames:
+    """The frames of a capture folder, with what its sensor measured. Raises InputError, naming file and field.
+
+    `beside` are images found in the folder: if the capture does not name them, it is unclear which of the two is meant.
+    """
     file = folder / TRANSFORMS
     said = read_json(file, Transforms)
+    _check_beside(folder, said, beside)
     if any((said.k1, said.k2, said.p1, said.p2)):
         raise InputError(f"{file} has lens distortion (k1, k2, p1, p2); undistort the images first and set them to 0.")
     paths = [_inside(folder, shot.file_path) for shot in said.frames]
     for path in paths:
         _check_size(path, said)
+    poses = [_pose(shot, file) for shot in said.frames]
     size = fit_size((said.w, said.h), long_edge)
     times = tuple(shot.timestamp for shot in said.frames)
     timed = tuple(t for t in times if t is not None)
@@ -93,12 +99,12 @@ def open_capture(folder: Path, *, long_edge: int) -> Frames:
         pixels=pixels,
         times=timed if len(timed) == len(times) else None,
         fps=said.fps,
-        sensor=_sensor(folder, said),
+        sensor=_sensor(folder, said, poses),
         rendered=bool(said.source and "rendered" in said.source.lower()),
     )
 
 
-def _sensor(folder: Path, said: Transforms) -> Sensor | None:
+def _sensor(folder: Path, said: Transforms, poses: Sequence[NDArray[np.float64]]) -> Sensor | None:
     depths = [_inside(folder, shot.depth_file_path) for shot in said.frames if shot.depth_file_path]
     ids = [_inside(folder, shot.instance_file_path) for shot in said.frames if shot.instance_file_path]
     if not depths:
@@ -110,7 +116,6 @@ def _sensor(folder: Path, said: Transforms) -> Sensor | None:
             )
     for path in (*depths, *ids):
         _check_size(path, said)
-    poses = [_pose(shot, folder / TRANSFORMS) for shot in said.frames]
     camera = said.intrinsics()
 
     @lru_cache(maxsize=64)
@@ -145,6 +150,21 @@ def _pose(shot: Shot, file: Path) -> NDArray[np.float64]:
             f"{file}: the transform_matrix of {shot.file_path} is no pose: its 3 x 3 part must be a rotation."
         )
     return T @ OPENCV_FROM_OPENGL
+
+
+def _check_beside(folder: Path, said: Transforms, beside: Sequence[Path]) -> None:
+    named = {
+        (folder / name).resolve()
+        for shot in said.frames
+        for name in (shot.file_path, shot.depth_file_path, shot.instance_file_path)
+        if name and len(name) < 4096
+    }
+    others = [path for path in beside if path.resolve() not in named]
+    if others:
+        raise InputError(
+            f"{folder} holds {len(others)} image{'s' * (len(others) > 1)} ({others[0].name}) beside those of its "
+            f"{TRANSFORMS}. Say which is meant: {folder / TRANSFORMS} or '{folder}/*{others[0].suffix}'."
+        )
 
 
 def _check_size(path: Path, said: Transforms) -> None:

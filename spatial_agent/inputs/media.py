@@ -1,24 +1,29 @@
-"""From what a person has at hand to `Frames`."""
+"""From what a person has at hand to `Frames`: the one door for photos, videos, captures and patterns of them."""
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from spatial_agent.config.files import nearest
 from spatial_agent.errors import InputError
-from spatial_agent.frames import Frames, Rgb, fit_size
+from spatial_agent.frames import Frames, Rgb
 from spatial_agent.inputs.capture import TRANSFORMS, open_capture
-from spatial_agent.inputs.pictures import read_rgb, to_rgb, upright_size
+from spatial_agent.inputs.photos import Photo, from_array, images_in, in_order, open_photos
+from spatial_agent.inputs.pictures import FORMATS, RAW_SUFFIXES, SUFFIXES
+from spatial_agent.inputs.tum import is_tum, open_tum
 
 CAPTURES = Path(__file__).parent.parent / "captures"
 """The captures that come with the package."""
 LONG_EDGE = 768
 Medium = str | Path | Image.Image | Rgb
-"""A path, the name of a shipped capture, or an image in memory."""
+"""A path, a pattern of paths, the name of a shipped capture, or an image in memory."""
+VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".ts", ".mts", ".mpg", ".3gp", ".wmv", ".flv")
+"""For messages only; what a file is, its content says."""
 
 
 def shipped_captures() -> dict[str, Path]:
@@ -27,31 +32,44 @@ def shipped_captures() -> dict[str, Path]:
 
 
 def open_media(media: Medium | Sequence[Medium], *, long_edge: int = LONG_EDGE) -> tuple[Frames, ...]:
-    """The frames of photos and captures: each capture for itself, all photos together as one set.
+    """The frames of everything given: `InputImages`, or `InputImages_1..N` where there are several.
 
-    Frames have a long edge of at most `long_edge` pixels; they are never enlarged or cropped. Raises InputError.
+    In the order given: each video file, each capture folder (`transforms.json`, or TUM's `rgb.txt` and `depth.txt`) and
+    each folder of images is one; then, last, all single photos together as one set. A pattern such as `shots/*.jpg`
+    stands for the files and folders that match it, IMG_2 before IMG_10. Frames have a long edge of at most `long_edge`
+    pixels; they are never enlarged or cropped. Raises InputError.
     """
     given = [media] if isinstance(media, str | Path | Image.Image | np.ndarray) else list(media)
     if not given:
-        raise InputError("No media were given. Name an image file or a capture folder, for example living_room.")
-    captures, photos = list[Frames](), list[Path | Image.Image]()
+        raise InputError(
+            "No media were given. Name an image, a video, a folder, or a shipped capture, for example living_room."
+        )
+    sets, photos = list[Frames](), list[Photo]()
     for medium in given:
         if isinstance(medium, np.ndarray):
-            photos.append(_from_array(medium))
+            photos.append(from_array(medium))
         elif isinstance(medium, Image.Image):
             photos.append(medium)
-        elif (path := _existing(medium)).is_dir():
-            captures.append(_open_folder(path, long_edge))
         else:
-            photos.append(path)
-    return tuple(captures + ([_photo_set(photos, long_edge)] if photos else []))
+            for path in _found(medium):
+                _check_filled(path)
+                if path.is_dir():
+                    sets.append(_open_folder(path, long_edge))
+                elif path.name == TRANSFORMS:
+                    sets.append(open_capture(path.parent, long_edge=long_edge))
+                elif _is_photo(path):
+                    photos.append(path)
+                else:
+                    sets.append(_open_video(path, long_edge))
+    return tuple(sets + ([open_photos(photos, long_edge=long_edge)] if photos else []))
 
 
-def _existing(medium: str | Path) -> Path:
+def _found(medium: str | Path) -> list[Path]:
+    """The files and folders that a word stands for, at least one."""
     path = Path(medium).expanduser()
     try:
         if path.is_dir() or path.is_file():
-            return path
+            return [path]
         odd = path.exists()
     except (OSError, ValueError):  # a name that no file can have
         raise InputError(f"{str(medium)[:200]!r} is no name of a file.") from None
@@ -59,35 +77,62 @@ def _existing(medium: str | Path) -> Path:
         raise InputError(f"{medium} is neither a file nor a folder.")
     shipped = shipped_captures()
     if str(medium) in shipped:
-        return shipped[str(medium)]
+        return [shipped[str(medium)]]
+    if glob.has_magic(str(medium)):
+        return _matching(path)
     raise InputError(
         f"There is no file or folder {medium}, and no shipped capture of that name.{nearest(path.name, shipped)}"
     )
 
 
+def _matching(pattern: Path) -> list[Path]:
+    names = glob.glob(str(pattern), recursive=True)  # noqa: PTH207 - as a shell does, without hidden files
+    matches = in_order(Path(name) for name in names)
+    if matches:
+        return matches
+    folder = pattern.parent
+    there = "" if glob.has_magic(str(folder)) or folder.is_dir() else f" There is no folder {folder}."
+    raise InputError(f"No file matches the pattern {pattern}.{there} Try: ls {pattern}")
+
+
+def _check_filled(path: Path) -> None:
+    if path.is_file() and not path.stat().st_size:
+        raise InputError(f"{path} is empty. Copy the file again.")
+
+
+def _is_photo(path: Path) -> bool:
+    """Say whether a file is for Pillow to read, or to refuse with words of its own. An animation in GIF is a video."""
+    if path.suffix.lower() in (*SUFFIXES, *RAW_SUFFIXES, ".heic", ".heif"):
+        return True
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            return image.format != "GIF" or not getattr(image, "is_animated", False)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, RuntimeError, TypeError):
+        return False
+    except Image.DecompressionBombError:
+        return True
+
+
+def _open_video(path: Path, long_edge: int) -> Frames:
+    from spatial_agent.inputs.video import open_video  # FFmpeg takes a tenth of a second to load
+
+    return open_video(path, long_edge=long_edge)
+
+
 def _open_folder(folder: Path, long_edge: int) -> Frames:
+    images = images_in(folder)
     if (folder / TRANSFORMS).is_file():
-        return open_capture(folder, long_edge=long_edge)
+        return open_capture(folder, long_edge=long_edge, beside=images)
+    if is_tum(folder):
+        return open_tum(folder, long_edge=long_edge)
+    if images:
+        return open_photos(images, long_edge=long_edge, name=folder.name)
+    videos = [path.name for path in in_order(folder.iterdir()) if path.suffix.lower() in VIDEO_SUFFIXES]
+    if videos:
+        raise InputError(
+            f"The folder {folder} holds videos ({', '.join(videos[:3])}), no images. Name them one by one."
+        )
     raise InputError(
-        f"The folder {folder} has no {TRANSFORMS}. Name a capture folder, or the image files one by one ({folder}/*.jpg)."
+        f"The folder {folder} holds no images ({', '.join(SUFFIXES)}), no {TRANSFORMS} and no rgb.txt. Name an image, a "
+        "video, a folder of images or a capture folder."
     )
-
-
-def _from_array(array: Rgb) -> Image.Image:
-    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3:
-        raise InputError(f"An image array has shape {array.shape} and dtype {array.dtype}; give (H, W, 3) uint8 RGB.")
-    return Image.fromarray(array)
-
-
-def _photo_set(photos: Sequence[Path | Image.Image], long_edge: int) -> Frames:
-    sizes = tuple(fit_size(upright_size(p) if isinstance(p, Path) else p.size, long_edge) for p in photos)
-
-    def pixels(index: int) -> Rgb:
-        photo = photos[index]
-        return read_rgb(photo, sizes[index]) if isinstance(photo, Path) else to_rgb(photo, sizes[index])
-
-    for index in range(len(photos)):
-        pixels(index)  # a damaged file is found now, not in the middle of a session
-    names = ", ".join(p.name if isinstance(p, Path) else "an image" for p in photos[:3])
-    more = f" and {len(photos) - 3} more" if len(photos) > 3 else ""
-    return Frames(name=names + more, kind="images", indices=tuple(range(len(photos))), sizes=sizes, pixels=pixels)

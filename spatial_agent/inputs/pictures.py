@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +15,18 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from spatial_agent.errors import InputError, UnreadableFrame
 from spatial_agent.frames import Rgb, Size
 
-Image.MAX_IMAGE_PIXELS = 250_000_000
-"""Pillow refuses twice as many; a larger picture is no photo."""
+MAX_PIXELS = 250_000_000
+"""A larger picture is no photo; decoded it would take more than 750 MB."""
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif")
+RAW_SUFFIXES = (".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".raf", ".rw2")
+"""Cameras' raw files; many pose as TIFF, and what is read then is their thumbnail."""
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "AVIF", "GIF", "JPEG2000", "PPM")
+"""Pillow knows more, some of which start other programs."""
 _ORIENTATION = 0x0112
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+_DAMAGE = (OSError, ValueError, SyntaxError, RuntimeError, TypeError, KeyError, IndexError, EOFError, struct.error)
+"""What Pillow's readers raise over bytes that make no sense."""
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 
 def upright_size(path: Path) -> Size:
@@ -35,18 +44,24 @@ def orientation(path: Path) -> int:
 
 
 def _orientation(image: Image.Image) -> int:
-    """EXIF orientation, 1 for upright."""
+    """EXIF orientation, 1 for upright; a mark that cannot be read is none."""
     if image.format == "PNG" and "exif" not in image.info:
         return 1  # asked for it, Pillow would decode the whole picture to look behind it
-    return int(image.getexif().get(_ORIENTATION, 1))
+    try:
+        mark = image.getexif().get(_ORIENTATION, 1)
+    except _DAMAGE:
+        return 1
+    return mark if mark in range(1, 9) else 1
 
 
 def read_rgb(path: Path, size: Size) -> Rgb:
     """The pixels of an image file, upright, without alpha, resized to `size`. Raises InputError, naming the file."""
     with opened(path) as image:
         try:
+            stored = size if _orientation(image) <= 4 else size[::-1]
+            image.draft(image.mode, (2 * stored[0], 2 * stored[1]))  # a JPEG may be decoded at half its size or less
             return to_rgb(image if _orientation(image) == 1 else ImageOps.exif_transpose(image), size)
-        except (OSError, ValueError, SyntaxError) as problem:
+        except _DAMAGE as problem:
             raise InputError(f"{path} is damaged or cut short: {problem}. Copy the file again.") from None
 
 
@@ -55,7 +70,7 @@ def read_plane(path: Path) -> NDArray[Any]:
     with opened(path) as image:
         try:
             plane = np.asarray(image)
-        except (OSError, SyntaxError) as problem:
+        except _DAMAGE as problem:
             raise InputError(f"{path} is damaged or cut short: {problem}. Copy the file again.") from None
     if plane.ndim != 2:
         raise InputError(f"{path} has {plane.shape[-1]} channels; a depth or instance image has one.")
@@ -72,26 +87,78 @@ def of_frame(frame: int) -> Iterator[None]:
 
 
 def opened(path: Path) -> Image.Image:
-    """An image file, its header read. Raises InputError for what is missing, no image, or absurdly large."""
+    """An image file, its header read. Raises InputError for what is missing, no image, of no use, or absurdly large."""
+    if path.suffix.lower() in RAW_SUFFIXES:
+        raise InputError(f"{path} is a camera's raw file. Save it as a JPEG in the program that develops it.")
     try:
-        return Image.open(path)
+        image = Image.open(path, formats=FORMATS)
     except FileNotFoundError:
         raise InputError(f"There is no file {path}.") from None
     except UnidentifiedImageError:
-        raise InputError(f"{path} is not an image that can be read ({', '.join(SUFFIXES)}).") from None
-    except (OSError, Image.DecompressionBombError) as problem:
+        raise InputError(f"{path} is not an image that can be read ({', '.join(SUFFIXES)}).{_heic(path)}") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise InputError(_too_large(path)) from None
+    except _DAMAGE as problem:
         raise InputError(f"{path} cannot be opened: {problem}.") from None
+    if image.width * image.height > MAX_PIXELS:
+        image.close()
+        raise InputError(_too_large(path))
+    return image
+
+
+def check_photo(image: Image.Image, name: str) -> None:
+    """Refuse what is no single picture in colours or greys; `name` is how the user knows it. Raises InputError."""
+    try:
+        pictures = getattr(image, "n_frames", 1)
+    except _DAMAGE as problem:
+        raise InputError(f"{name} is damaged: {problem}. Copy the file again.") from None
+    if pictures > 1 and image.format != "MPO":  # a phone's JPEG with a gain map or a second eye behind it
+        raise InputError(
+            f"{name} holds {pictures} pictures. Save them as image files of their own, or an animation as a video: "
+            "ffmpeg -i FILE video.mp4"
+        )
+    if image.mode not in _COLOURS and not image.mode.startswith("I;16"):
+        raise InputError(
+            f"{name} holds pixels of the kind {image.mode!r}, which are no colours or greys of 8 or 16 bits. "
+            "Save it as a PNG or JPEG in RGB."
+        )
+
+
+_COLOURS = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV", "I")
+
+
+def _heic(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head[4:8] != b"ftyp" or head[8:12] not in _HEIC_BRANDS:
+        return ""
+    return (
+        f" It is a HEIC photo: convert it with `heif-convert {path.name} {path.stem}.jpg`, or let the phone save JPEG "
+        "(iPhone: Settings, Camera, Formats, Most Compatible)."
+    )
+
+
+def _too_large(path: Path) -> str:
+    return f"{path} has more than {MAX_PIXELS // 10**6} million pixels. Save it smaller; 4000 pixels a side are plenty."
 
 
 def to_rgb(image: Image.Image, size: Size) -> Rgb:
     """RGB pixels of an image at `size`: alpha is laid over white, 16 bits become 8."""
-    if image.mode.startswith("I;16") or image.mode == "I":
-        image = Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).astype(np.uint8))
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+    if image.mode.startswith("I"):
+        deep = np.asarray(image)
+        if int(deep.max()) > 0xFFFF or int(deep.min()) < 0:
+            raise InputError(
+                "An image with numbers of more than 16 bits is no photo. Save it as a PNG of 8 or 16 bits."
+            )
+        image = Image.fromarray((deep.astype(np.uint32) >> 8).astype(np.uint8))
+    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         overlay = image.convert("RGBA")
         image = Image.new("RGBA", overlay.size, "white")
         image.alpha_composite(overlay)
     image = image.convert("RGB")
-    if image.size != size:
-        image = image.resize(size, Image.Resampling.LANCZOS)
-    return np.asarray(image)
+    return np.asarray(image if image.size == size else image.resize(size, Image.Resampling.LANCZOS))
+
+
+def resized(pixels: Rgb, size: Size) -> Rgb:
+    """RGB pixels at another size."""
+    return to_rgb(Image.fromarray(pixels), size)

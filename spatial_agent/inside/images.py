@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple, SupportsFloat, overload
 
 import numpy as np
@@ -195,7 +196,7 @@ class InputImages(Sequence[FrameImage]):
     def by_frame(self, frame: int) -> FrameImage:
         """The image of one absolute frame number; FrameError names the frames there are."""
         number = operator.index(frame)
-        found = [item for item in self._items if item.frame == number]
+        found = self._numbered.get(number, [])
         if len({item.video for item in found}) > 1:
             raise FrameError(f"frame {number} is in several videos here; take it from InputImages_1 or InputImages_2")
         if not found:
@@ -205,6 +206,14 @@ class InputImages(Sequence[FrameImage]):
                 f"the nearest is .by_frame({nearest})"
             )
         return self._image(found[0])
+
+    @cached_property
+    def _numbered(self) -> dict[int, list[_Item]]:
+        """By absolute frame number: a loop over a long video asks for thousands."""
+        numbered: dict[int, list[_Item]] = {}
+        for item in self._items:
+            numbered.setdefault(item.frame, []).append(item)
+        return numbered
 
     def _image(self, item: _Item) -> FrameImage:
         return FrameImage(self._host, item.video, item.frame, item.size, description=item.description)

@@ -124,12 +124,13 @@ def test_captures_and_photos_together_are_videos_of_their_own(tmp_path: Path) ->
         (lambda f: change(f, w=100), "says w x h = 100"),
         (lambda f: (f / "depth/frame_00001.png").unlink(), "frame_00001.png"),
         (lambda f: change(f, frames=[{"file_path": "../x.jpg", "transform_matrix": np.eye(4).tolist()}]), "outside"),
-        (lambda f: (f / "transforms.json").unlink(), "transforms.json"),
+        (lambda f: (f / "transforms.json").unlink(), "holds no images"),
         (lambda f: change(f, cx=float("nan")), "cx"),
         (lambda f: change(f, depth_unit_scale_factor=0), "depth_unit_scale_factor"),
         (lambda f: change(f, up=[0, 0, 0]), "no direction"),
         (lambda f: turned(f / "images/frame_00001.jpg"), "marked as turned"),
         (lambda f: scaled_pose(f), "must be a rotation"),
+        (lambda f: change(f, fl_y=float("inf")), "fl_y"),
         (lambda f: Image.new("I;16", (1, 1)).save(f / "depth/frame_00001.png"), "1 x 1 pixels"),
         (
             lambda f: change(f, frames=[{"file_path": "x" * 5000, "transform_matrix": np.eye(4).tolist()}]),
@@ -150,6 +151,7 @@ def test_captures_and_photos_together_are_videos_of_their_own(tmp_path: Path) ->
         "up",
         "turned",
         "pose",
+        "infinite",
         "depth size",
         "long name",
     ],
@@ -160,12 +162,23 @@ def test_a_spoiled_capture_is_refused_by_file_and_field(capture: Path, spoil: ob
         open_media(str(capture))
 
 
+def test_poses_are_checked_where_there_is_no_depth_too(capture: Path) -> None:
+    shots = json.loads((capture / "transforms.json").read_text())["frames"]
+    bare = [{key: shot[key] for key in ("file_path", "transform_matrix")} for shot in shots]
+    change(capture, frames=bare)
+    (video,) = open_media(str(capture))
+    assert video.sensor is None
+    scaled_pose(capture)
+    with pytest.raises(InputError, match="must be a rotation"):
+        open_media(str(capture))
+
+
 def test_bad_files_are_refused_by_name(tmp_path: Path) -> None:
     whole = saved(tmp_path / "whole.jpg", Image.effect_noise((200, 200), 90))
     cut, text = tmp_path / "cut.jpg", tmp_path / "text.png"
     cut.write_bytes(whole.read_bytes()[:2000])
     text.write_text("hello")
-    for path, words in ((cut, "cut.jpg is damaged"), (text, "text.png is not an image"), (tmp_path, "transforms.json")):
+    for path, words in ((cut, "cut.jpg is damaged"), (text, "text.png is not an image"), (tmp_path, "text.png is not")):
         with pytest.raises(InputError, match=words):
             open_media(str(path))
     with pytest.raises(InputError, match="Did you mean living_room"):

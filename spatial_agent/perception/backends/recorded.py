@@ -1,5 +1,6 @@
-"""`recorded`: perception that repeats what a capture's own sensor and labels say. No model is asked.
+"""`recorded`: perception that repeats what a capture's own sensor and labels say, with sensor noise if asked for.
 
+No model is asked.
 Files are read in a thread, so that one session's reading does not hold up the others.
 """
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from spatial_agent.errors import ToolError
 from spatial_agent.frames import Frames, Sensor, Size
 from spatial_agent.perception.gravity import inverse, level
+from spatial_agent.perception.noise import SensorNoise
 from spatial_agent.perception.protocol import Box, Point, Reconstruction, Segmentation, pack
 
 P = TypeVar("P")
@@ -32,13 +34,19 @@ class Recorded:
     name = "recorded"
     note = "depth, poses and labels as the capture recorded them; no perception model ran"
 
+    def __init__(self, noise: SensorNoise | None = None) -> None:
+        """With `noise` the depth is that of a worse sensor; poses, colour and labels stay exact."""
+        self._noise = noise
+        if noise:
+            self.note = f"{self.note}; {noise}"
+
     def sees(self, frames: Frames) -> bool:
         """Say whether anything but colour was recorded."""
         return frames.sensor is not None
 
     async def reconstruct(self, frames: Frames, indices: Sequence[int]) -> Reconstruction:
         """Measured depth and poses at the frames' size; depth keeps the dtype it came in."""
-        return await asyncio.to_thread(_reconstruct, frames, indices)
+        return await asyncio.to_thread(_reconstruct, frames, indices, self._noise)
 
     async def segment_text(
         self, frames: Frames, indices: Sequence[int], prompts: Sequence[str], threshold: float
@@ -59,21 +67,26 @@ class Recorded:
         return await asyncio.to_thread(_by, _best_overlap, frames, indices, prompt_frame, boxes)
 
 
-def _reconstruct(frames: Frames, indices: Sequence[int]) -> Reconstruction:
+def _reconstruct(frames: Frames, indices: Sequence[int], noise: SensorNoise | None) -> Reconstruction:
     sensor = _sensor(frames)
+
+    def depth(index: int) -> NDArray[Any]:
+        exact = sensor.depth(index)
+        return exact if noise is None else noise.added(exact, sensor.depth_scale, index)
+
     size = frames.size(indices[0])
     world = level(sensor.T_input_cam(frames.indices[0]), sensor.up, sensor.floor)
     T_world_input = inverse(world.T_input_world)
     return Reconstruction(
         frames=tuple(indices),
-        depth=np.stack([_nearest(sensor.depth(i), size) for i in indices]),
+        depth=np.stack([_nearest(depth(i), size) for i in indices]),
         depth_scale=sensor.depth_scale,
         confidence=None,
         intrinsics=tuple(sensor.intrinsics(i).scaled(size) for i in indices),
         T_world_cam=np.stack([T_world_input @ sensor.T_input_cam(i) for i in indices]),
         T_input_world=world.T_input_world,
         scale="measured",
-        origin=sensor.origin,
+        origin=f"{sensor.origin}; {noise}" if noise else sensor.origin,
         gravity=world.gravity,
     )
 
