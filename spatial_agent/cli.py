@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from spatial_agent.agent.claw import SpatialClaw
-    from spatial_agent.answers.question import Question
-    from spatial_agent.trace.run import Run
 
 DEMO_QUESTION = (
     "Measured from the closest point of each object, what is the distance between the heater and the door, in metres?"
@@ -32,6 +25,15 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
 Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Folder that keeps the traces.")]
 Model = Annotated[str, typer.Option("--model", metavar="NAME", help="A shipped model file's name, or a path of one.")]
+Perception = Annotated[
+    str, typer.Option(metavar="NAME", help="What sees: recorded, noisy, none, or a path of a perception file.")
+]
+MaxWall = Annotated[
+    str | None,
+    typer.Option(
+        "--max-wall", metavar="TIME", help="For a question, as 20s or 2m; then it answers with what it knows."
+    ),
+]
 
 
 def main() -> None:
@@ -61,34 +63,57 @@ def ask(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question, in words.")],
     media: Annotated[
         list[str],
-        typer.Argument(metavar="MEDIA", help="Image files, a capture folder, or a shipped capture's name."),
+        typer.Argument(
+            metavar="MEDIA",
+            help="Images, videos, folders or patterns of images ('shots/*.jpg'), capture folders (transforms.json, TUM RGB-D), or a shipped capture's name.",
+        ),
     ],
     model: Model = "offline",
+    perception: Perception = "recorded",
     choices: Annotated[
         str | None,
         typer.Option(metavar="A,B,...", help="Options to choose from; with ; between them where one has a comma."),
     ] = None,
     form: Annotated[
-        Literal["number", "choice", "yes-no", "text"] | None,
+        Literal["number", "choice", "yes-no", "point", "text"] | None,
         typer.Option(help="Form of the answer; else the question's words decide."),
     ] = None,
+    frame: Annotated[
+        Literal["input", "world"],
+        typer.Option(help="Points in the input's own frame of reference, or in the levelled world (+Y up)."),
+    ] = "input",
     steps: Annotated[int, typer.Option(min=1, metavar="N", help="Replies that the backbone may use.")] = 30,
+    max_wall: MaxWall = None,
     runs: Runs = Path("runs"),
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the random generators in cells.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**32 - 1, help="Of the random generators in cells and of noise.")
+    ] = 0,
     as_json: Json = False,
 ) -> None:
     """Answer a question about photos or a capture.
 
-    Exit code: 0 answered or abstained, 1 an error of ours, 2 wrong input, 3 a service failed, 4 a limit was reached.
+    Exit code: 0 answered (by a fallback when a limit was near, too) or abstained, 1 an error of ours, 2 wrong input, 3 a service failed, 4 a limit was reached.
     """
     from spatial_agent.view.failure import reported
 
     with reported(as_json=as_json):
         from spatial_agent.answers.question import read_question
+        from spatial_agent.ask import ask_command
+        from spatial_agent.budget import Budget, read_duration
 
         options = [part.strip() for part in choices.split(";" if ";" in choices else ",")] if choices else ()
         asked = read_question(question, form=form, choices=options)
-        code = _ask(asked, media, model=model, steps=steps, runs=runs, seed=seed, as_json=as_json)
+        code = ask_command(
+            asked,
+            media,
+            model=model,
+            perception=perception,
+            frame=frame,
+            budget=Budget(max_steps=steps, wall_seconds=None if max_wall is None else read_duration(max_wall)),
+            runs=runs,
+            seed=seed,
+            as_json=as_json,
+        )
     raise typer.Exit(code)
 
 
@@ -103,9 +128,30 @@ def demo(runs: Runs = Path("runs"), as_json: Json = False) -> None:
 
     with reported(as_json=as_json):
         from spatial_agent.answers.question import read_question
+        from spatial_agent.ask import ask_command
 
-        asked = read_question(DEMO_QUESTION)
-        code = _ask(asked, [DEMO_CAPTURE], model="offline", steps=30, runs=runs, seed=0, as_json=as_json)
+        code = ask_command(read_question(DEMO_QUESTION), [DEMO_CAPTURE], runs=runs, as_json=as_json)
+    raise typer.Exit(code)
+
+
+@app.command(epilog="Example: spatialclaw doctor --model local --json")
+def doctor(
+    model: Model = "offline",
+    perception: Perception = "recorded",
+    runs: Runs = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """Say what is active, what is not, and the command that improves each.
+
+    Python, environment, backbone, perception, kernel, sandbox, disk. A server is asked for the list of its models. Exit
+    code: 0, or what a command would end with that needs a broken part: 1, 2 or 3.
+    """
+    from spatial_agent.view.failure import reported
+
+    with reported(as_json=as_json):
+        from spatial_agent.doctor import doctor_command
+
+        code = doctor_command(model, perception, runs, as_json=as_json)
     raise typer.Exit(code)
 
 
@@ -117,9 +163,13 @@ def run(
     sample_ids: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Only this sample; may be given more than once.")
     ] = None,
+    perception: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What sees; else what the dataset file says.")
+    ] = None,
+    max_wall: MaxWall = None,
     concurrency: Annotated[int, typer.Option(min=1, metavar="N", help="Samples at a time.")] = 4,
     work_dir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of the run; else runs/DATASET-MODEL.")
+        Path | None, typer.Option(metavar="DIR", help="Folder of the run; else runs/DATASET-MODEL[-PERCEPTION].")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -141,76 +191,11 @@ def run(
             limit=limit,
             sample_ids=sample_ids or (),
             concurrency=concurrency,
+            perception=perception,
+            max_wall=max_wall,
             as_json=as_json,
         )
     raise typer.Exit(code)
-
-
-def _ask(question: Question, media: list[str], *, model: str, steps: int, runs: Path, seed: int, as_json: bool) -> int:
-    """Run one session; show it as it happens, or print what it came to."""
-    from spatial_agent.trace.store import session_folder
-
-    folder = session_folder(runs, question.text)
-
-    def claw() -> SpatialClaw:
-        from spatial_agent.agent.claw import SpatialClaw
-        from spatial_agent.budget import Budget
-
-        return SpatialClaw(model, budget=Budget(max_steps=steps), runs=runs, seed=seed)
-
-    try:
-        ask = _print if as_json else _watch
-        return ask(claw, question, media, folder)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"Stopped. The trace up to here, if there is one: {folder}") from None
-
-
-def _print(claw: Callable[[], SpatialClaw], question: Question, media: list[str], folder: Path) -> int:
-    import msgspec
-
-    from spatial_agent.agent.opening import SANDBOX
-    from spatial_agent.view.result import as_json
-
-    typer.echo(f"spatialclaw: {SANDBOX.note}", err=True)
-    done = claw().run(question, media, folder=folder)
-    typer.echo(msgspec.json.encode(as_json(done, _truth(question, media, done))).decode())
-    return done.exit_code
-
-
-def _watch(claw: Callable[[], SpatialClaw], question: Question, media: list[str], folder: Path) -> int:
-    import asyncio
-
-    from rich.console import Console
-
-    from spatial_agent.trace.run import Run
-    from spatial_agent.view.terminal import Terminal
-
-    async def watch(terminal: Terminal) -> Run:
-        events = []
-        async for event in claw().stream(question, media, folder=folder):
-            events.append(event)
-            terminal.show(event)
-        return Run(tuple(events), folder)
-
-    with Terminal(Console(), folder) as terminal:  # first of all: the imports behind `claw` take a second
-        done = asyncio.run(watch(terminal))
-        if (truth := _truth(question, media, done)) is not None:
-            terminal.truth(truth["answer"], truth["right"], truth["why"], truth["unit"])
-        terminal.footer(done.ended)
-    return done.exit_code
-
-
-def _truth(question: Question, media: list[str], done: Run) -> dict[str, Any] | None:
-    """What the capture's record says, read only now that the session is over."""
-    from spatial_agent.evaluate.rooms import truth_of
-    from spatial_agent.evaluate.scoring import score
-
-    sample = truth_of(question, media)
-    if sample is None:
-        return None
-    given = score(sample, done.answer)
-    right = None if done.answer is None else given.value == 1
-    return {"answer": sample.target, "unit": sample.question.unit, "right": right, "why": given.why}
 
 
 if __name__ == "__main__":

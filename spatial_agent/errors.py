@@ -5,7 +5,6 @@ SpatialClawError
 │  ├─ UnreadableFrame  a frame's file is damaged; knows the frame's number
 │  └─ RecordError  what happened cannot be written down: no room, no right; ends a whole run
 ├─ ServiceError    a backbone or a perception service failed; exit 3, retried when a run resumes
-├─ LimitReached    steps or time of a question ran out; exit 4
 ├─ KernelError     a kernel could not be started or spoke out of form; exit 1
 ├─ AnswerError     a submitted answer does not have the form that the question asks for
 └─ ToolError       a tool was called in a way that cannot give a true result (raised inside cells)
@@ -43,12 +42,6 @@ class ServiceError(SpatialClawError):
     """A service outside this process did not do its part; says nothing about the question."""
 
     exit_code = 3
-
-
-class LimitReached(SpatialClawError):
-    """The budget of a question was used up before there was an answer."""
-
-    exit_code = 4
 
 
 class KernelError(SpatialClawError):

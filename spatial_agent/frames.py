@@ -128,10 +128,14 @@ class Frames:
 
     def size(self, frame: int) -> Size:
         """(width, height) of one absolute frame number; ValueError if there is no such frame."""
-        position = bisect_left(self.indices, frame)
-        if position == len(self.indices) or self.indices[position] != frame:
+        if not self.has(frame):
             raise ValueError(f"there is no frame {frame}; there are {self.indices[0]} to {self.indices[-1]}")
-        return self.sizes[position]
+        return self.sizes[bisect_left(self.indices, frame)]
+
+    def has(self, frame: int) -> bool:
+        """Say whether there is a frame of this absolute number."""
+        position = bisect_left(self.indices, frame)
+        return position < len(self.indices) and self.indices[position] == frame
 
 
 def spread(indices: tuple[int, ...], count: int) -> tuple[int, ...]:

@@ -44,7 +44,12 @@ def test_every_command_has_an_example(name: str) -> None:
         (("ask", " ", "living_room"), "The question is empty"),
         (("ask", "How far?", "living_room", "--model", "ofline"), "offline"),
         (("ask", "How far?", "living_room", "--choices", "left"), "2 to 26"),
+        (("ask", "How far?", "living_room", "--perception", "sam"), "There is: noisy, none, recorded"),
+        (("ask", "How far?", "living_room", "--max-wall", "soon"), "no duration"),
+        (("ask", "How far?", "living_room", "--max-wall", ""), "no duration"),
         (("run", "room"), "rooms"),
+        (("run", "rooms", "--perception", "noise"), "noisy"),
+        (("run", "rooms", "--max-wall", "0"), "no duration"),
     ],
 )
 def test_wrong_input_is_one_message_and_exit_2(given: tuple[str, ...], told: str, tmp_path: Path) -> None:
@@ -88,6 +93,37 @@ def test_an_abstention_says_so_and_ends_well(tmp_path: Path) -> None:
     assert (told["outcome"], told["answer"], told["truth"], shown.exit_code) == ("gave_up", None, None, 0)
     assert told["reason"]
     assert (told["form"], told["choices"]) == ("choice", ["cosy, with a view", "bleak"])
+
+
+def test_photos_and_no_perception_say_which_command_has_eyes(tmp_path: Path) -> None:
+    photo = Path(__file__).parents[1] / "spatial_agent/captures/living_room/images/frame_00000.jpg"
+    for given in ((str(photo),), ("living_room", "--perception", "none")):
+        shown = command("ask", "How many chairs are there?", *given, "--runs", str(tmp_path))
+        assert "living_room --perception recorded" in " ".join(shown.stdout.split())
+        told = json.loads(command("ask", "How many?", *given, "--json", "--runs", str(tmp_path)).stdout)
+        assert "living_room --perception recorded" in told["perception"]["note"]
+
+
+def test_noise_and_a_frame_of_reference_can_be_asked_for(tmp_path: Path) -> None:
+    asked = ("ask", DEMO_QUESTION, "living_room", "--json", "--runs", str(tmp_path))
+    more = ((), ("--perception", "noisy"), ("--frame", "world"))
+    exact, noisy, levelled = (json.loads(command(*asked, *given).stdout) for given in more)
+    assert "noise was ADDED" in noisy["perception"]["note"]
+    assert noisy["answer"] == pytest.approx(0.9, abs=0.1)
+    assert noisy["answer"] != exact["answer"]
+    assert (exact["evidence"]["frame"], levelled["evidence"]["frame"]) == ("input", "world")
+    heights = [exact["evidence"]["points"]["heater"][2], levelled["evidence"]["points"]["heater"][1]]
+    assert heights[0] == pytest.approx(heights[1], abs=0.01), "the capture has z up, the levelled world y"
+
+
+def test_a_limit_of_time_ends_in_time(tmp_path: Path) -> None:
+    began = time.monotonic()
+    shown = command("ask", DEMO_QUESTION, "living_room", "--max-wall", "0.5s", "--json", "--runs", str(tmp_path))
+    assert time.monotonic() - began < 10
+    told = json.loads(shown.stdout)
+    assert "the limit of 0.5 s was near" in told["reason"]
+    assert told["seconds"] < 3
+    assert (told["outcome"], shown.exit_code) in {("gave_up", 0), ("limit", 4)}
 
 
 def test_run_prints_one_object_and_progress_beside_it(tmp_path: Path) -> None:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from spatial_agent.agent.opening import open_session, opened_event
 from spatial_agent.agent.recording import record_session
 from spatial_agent.answers.question import Question, read_question
 from spatial_agent.budget import Budget
 from spatial_agent.chat.protocol import Chat
-from spatial_agent.config.settings import load_model
+from spatial_agent.config.settings import load_model, load_perception
+from spatial_agent.errors import InputError
 from spatial_agent.inputs.media import Medium, open_media
 from spatial_agent.kernel.session import sweep
+from spatial_agent.perception.backends.blind import Blind
 from spatial_agent.perception.backends.recorded import Recorded
+from spatial_agent.perception.noise import SensorNoise
 from spatial_agent.perception.protocol import Perception
-from spatial_agent.trace.events import AnyEvent, Ended
+from spatial_agent.trace.events import AnyEvent, Ended, Frame
 from spatial_agent.trace.run import Run
 from spatial_agent.trace.store import Store, session_folder
 
@@ -30,22 +34,29 @@ class SpatialClaw:
         run = claw.run("How far is the heater from the door, in metres?", "living_room")
         run.answer, run.outcome, run.evidence, run.folder
 
-    `chat`: a backbone, or the name or path of a model file. `perception`: what sees depth and things; `recorded` goes
-    by what a capture recorded. `budget`: the limits of one question. `runs`: the folder that keeps the traces.
+    `chat`: a backbone, or the name or path of a model file. `perception`: what sees depth and things, or the name or
+    path of a perception file; `recorded` goes by what a capture recorded, `noisy` adds a sensor's noise, `none` sees
+    nothing. `budget`: the limits of one question. `frame`: where points are given out, in the `input`'s own frame of
+    reference or in the levelled `world` of the reconstruction. `runs`: the folder that keeps the traces. `seed`: of the
+    random generators in cells and of noise.
     """
 
     def __init__(
         self,
         chat: Chat | str = "offline",
         *,
-        perception: Perception | None = None,
+        perception: Perception | str = "recorded",
         budget: Budget | None = None,
+        frame: Frame = "input",
         runs: Path | str = "runs",
         seed: int = 0,
     ) -> None:
-        self._chat = _backbone(chat) if isinstance(chat, str) else chat
-        self._perception = perception or Recorded()
+        self._chat = open_backbone(chat) if isinstance(chat, str) else chat
+        self._perception = open_perception(perception, seed) if isinstance(perception, str) else perception
         self._budget = budget or Budget()
+        if frame not in get_args(Frame):
+            raise InputError(f"There is no frame of reference {frame!r}. There is: {', '.join(get_args(Frame))}.")
+        self._frame = frame
         self._runs = Path(runs)
         sweep()
         self._seed = seed
@@ -89,11 +100,14 @@ class SpatialClaw:
         folder: Path | None = None,
     ) -> AsyncGenerator[AnyEvent, None]:
         """The events of a session, each as soon as it is in the trace; the last is always `Ended`."""
-        asked = _read(question)
+        asked, began = _read(question), time.monotonic()
         frames = await asyncio.to_thread(open_media, media)
         extra = (await asyncio.to_thread(open_media, references))[0] if references else None
         store = Store(folder or session_folder(self._runs, asked.text))
-        session = open_session(asked, frames, extra, self._chat, self._perception, self._budget, self._seed, store)
+        session = open_session(
+            asked, frames, extra, self._chat, self._perception, self._budget, self._seed, store, self._frame
+        )
+        session.began = began  # a limit of time is for all of it, the media too
         opened = await asyncio.to_thread(opened_event, session, self._perception, self._seed)
         events: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
         work = asyncio.create_task(record_session(session, opened, events))
@@ -113,7 +127,7 @@ def _read(question: str | Question) -> Question:
     return read_question(question) if isinstance(question, str) else question
 
 
-def _backbone(name: str) -> Chat:
+def open_backbone(name: str) -> Chat:
     """The backbone that a model file describes; its module is loaded only when it is used."""
     file = load_model(name)
     if file.backend == "offline":
@@ -126,10 +140,20 @@ def _backbone(name: str) -> Chat:
         file.model or "",
         base_url=file.base_url or "",
         api_key=file.api_key(),
+        api_key_env=file.api_key_env,
         name=file.name,
         sees_images=file.sees_images,
         settings=file.settings,
     )
+
+
+def open_perception(name: str, seed: int) -> Perception:
+    """The perception that a perception file describes."""
+    file = load_perception(name)
+    if file.backend == "none":
+        return Blind()
+    noisy = file.depth_noise or file.dropouts
+    return Recorded(SensorNoise(file.depth_noise, file.dropouts, seed) if noisy else None)
 
 
 def _in_a_thread(work: Coroutine[Any, Any, Run]) -> Run:

@@ -1,4 +1,7 @@
-"""The loop: plan, then write, run, observe and answer until there is an answer or a limit is reached."""
+"""The loop: plan, then write, run, observe and answer until there is an answer or a limit is reached.
+
+At a limit `conclude.py` has the last word.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from spatial_agent.agent.answer import answer
 from spatial_agent.agent.observe import observe
 from spatial_agent.agent.plan import plan
 from spatial_agent.agent.run import run
-from spatial_agent.agent.state import Session, State, ended
+from spatial_agent.agent.state import Session, State, over
 from spatial_agent.agent.write import write
 from spatial_agent.trace.events import Misformed
 
@@ -42,4 +45,4 @@ def _after_write(state: State) -> Literal["run", "observe"]:
 
 
 def _after_answer(state: State) -> Literal["write", "__end__"]:
-    return "__end__" if ended(state) else "write"
+    return "__end__" if over(state) else "write"

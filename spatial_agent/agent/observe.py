@@ -14,17 +14,17 @@ _STDERR_CHARS = 800
 
 async def observe(state: State, runtime: Runtime[Session]) -> State:
     """Describe what the last reply led to."""
-    session, step, last = runtime.context, step_of(state), state["events"][-1]
-    left = session.budget.max_steps - step
+    session, step, last = runtime.context, step_of(state["events"]), state["events"][-1]
     if isinstance(last, Ran):
-        text, images = describe(last, left, session.budget, sight=session.chat.sees_images), last.images
+        text, images = describe(last, session.budget, sight=session.chat.sees_images), last.images
     else:
-        text, images = _misformed(pick(state["events"], Misformed)[-1], left), ()
+        text, images = _misformed(pick(state["events"], Misformed)[-1]), ()
+    text = f"{text}\n\n{_left(session.budget.max_steps - step, session.seconds_left)}"
     return {"events": [Observed(at=session.clock(), step=step, text=text, images=images)]}
 
 
-def describe(ran: Ran, left: int, budget: Budget, *, sight: bool) -> str:
-    """The observation of a cell, in labelled parts; empty parts are left out."""
+def describe(ran: Ran, budget: Budget, *, sight: bool) -> str:
+    """What came of a cell, in labelled parts; empty parts are left out."""
     parts = [
         ("Output", _clip(ran.stdout.rstrip(), budget.observation_chars)),
         ("Warnings", _clip(ran.stderr.rstrip(), _STDERR_CHARS)),
@@ -36,7 +36,7 @@ def describe(ran: Ran, left: int, budget: Budget, *, sight: bool) -> str:
     body = [f"[{name}]\n{text}" for name, text in parts if text]
     if ran.dropped:
         body.append(f"[Note]\n{ran.dropped:,} bytes of output were dropped. Print less.")
-    return "\n\n".join([_headline(ran), *body, _steps(left)])
+    return "\n\n".join([_headline(ran), *body])
 
 
 def _headline(ran: Ran) -> str:
@@ -48,7 +48,7 @@ def _headline(ran: Ran) -> str:
             "error": f"the cell failed{where}; what it did before that is kept",
             "refused": "the cell was not run",
             "timeout": "the cell was killed, and ALL variables are gone; a fresh kernel is ready",
-            "stopped": "the session ended while the cell ran",
+            "stopped": "the cell was stopped before its end",
             "died": "the kernel died, and ALL variables are gone; a fresh kernel is ready",
         }[ran.status]
     )
@@ -62,17 +62,20 @@ def _images(ran: Ran, *, sight: bool) -> str:
     return text + (f" ({ran.images_dropped} more were over the limit and left out)" if ran.images_dropped else "")
 
 
-def _misformed(event: Misformed, left: int) -> str:
+def _misformed(event: Misformed) -> str:
+    problem = event.problem if event.reply.strip() else "It was empty."  # why it was is for people
     return (
-        f"## Step {event.step}: the reply was not in the form asked for, and nothing was run\n\n{event.problem} "
-        f"Reply with the sections **Purpose**, **Reasoning**, **Next Goal** and **Code**.\n\n{_steps(left)}"
+        f"## Step {event.step}: the reply was not in the form asked for, and nothing was run\n\n{problem} "
+        f"Reply with the sections **Purpose**, **Reasoning**, **Next Goal** and **Code**."
     )
 
 
-def _steps(left: int) -> str:
-    if left <= 0:
+def _left(steps: int, seconds: float | None) -> str:
+    """What is left of the limits; of time only where it is limited."""
+    if steps <= 0:
         return "No steps are left."
-    return "1 step is left: answer with it." if left == 1 else f"{left} steps are left."
+    time = "" if seconds is None else f" and {seconds:.{0 if seconds >= 10 else 1}f} s"
+    return f"1 step{time} is left: answer with it." if steps == 1 else f"{steps} steps{time} are left."
 
 
 def _clip(text: str, longest: int) -> str:

@@ -15,15 +15,20 @@ from spatial_agent.agent.vlm import ask
 from spatial_agent.answers.question import Question
 from spatial_agent.budget import Budget
 from spatial_agent.chat.protocol import Chat
+from spatial_agent.errors import UnreadableFrame
 from spatial_agent.frames import Frames, Rgb, spread
 from spatial_agent.kernel.gateway import Gateway
 from spatial_agent.kernel.session import WorkerKernel
 from spatial_agent.perception.protocol import Perception
 from spatial_agent.prompts.assemble import PLAN, WRITE, briefing, system_prompt
-from spatial_agent.trace.events import SCHEMA, Media, Opened, Stand, Usage
+from spatial_agent.trace.events import SCHEMA, Frame, Media, Opened, Stand, Usage
 from spatial_agent.trace.store import Store
 
-BLIND = "nothing to go by: no depth came with this input; only show and vlm can look at it"
+BLIND = "nothing to go by: no depth came with this input, and this version has no model to estimate it"
+EYES = (
+    'For depth, poses and masks, ask about an RGB-D capture: spatialclaw ask "How far is the sofa from the door, in '
+    'metres?" living_room --perception recorded'
+)
 SANDBOX = Stand("none", "cells run UNSANDBOXED: a plain worker process with the rights of whoever started this")
 
 
@@ -36,6 +41,7 @@ def open_session(
     budget: Budget,
     seed: int,
     store: Store,
+    frame: Frame,
 ) -> Session:
     """Everything that the stages use; nothing is started or written yet."""
     spent: list[Usage] = []
@@ -56,6 +62,7 @@ def open_session(
         plan_prompt=system_prompt(PLAN, eyes=eyes, sight=sight, video=video, budget=budget),
         spent=spent,
         eyes=eyes,
+        frame=frame,
     )
 
 
@@ -95,7 +102,7 @@ def opened_event(session: Session, perception: Perception, seed: int) -> Opened:
         media=media,
         interface="code",
         backbone=Stand(chat.name, chat.note),
-        perception=Stand(perception.name, perception.note if session.eyes else BLIND),
+        perception=Stand(perception.name, perception.note if session.eyes else _blind(session, perception)),
         sandbox=SANDBOX,
         seed=seed,
         budget=dataclasses.asdict(session.budget),
@@ -106,9 +113,17 @@ def opened_event(session: Session, perception: Perception, seed: int) -> Opened:
     )
 
 
+def _blind(session: Session, perception: Perception) -> str:
+    """Why perception tells nothing in this session, what is left to look with, and what to type for more."""
+    why = perception.note if any(frames.sensor for frames in session.media) else BLIND
+    left = "only show and vlm can look at it"
+    if not session.chat.sees_images:
+        left = f"the backbone {session.chat.name} reads text only, so nothing here can look at the input"
+    return f"{why}; {left}. {EYES}"
+
+
 def _media(session: Session, frames: Frames) -> Media:
-    shown = spread(frames.indices, session.budget.key_frames)
-    encoded = [_jpeg(frames.pixels(i)) for i in shown]  # a damaged frame is found before anything is written
+    encoded = _key_frames(frames, session.budget.key_frames)
     return Media(
         name=frames.name,
         kind=frames.kind,
@@ -117,11 +132,26 @@ def _media(session: Session, frames: Frames) -> Media:
         seconds=frames.times[-1] - frames.times[0] if frames.times else None,
         fps=frames.fps,
         rendered=frames.rendered,
-        key_frames=shown,
-        pictures=tuple(
-            session.store.put(data, "image/jpeg", f"frame {i}") for i, data in zip(shown, encoded, strict=True)
-        ),
+        key_frames=tuple(encoded),
+        pictures=tuple(session.store.put(data, "image/jpeg", f"frame {i}") for i, data in encoded.items()),
+        numbers=(frames.indices[0], frames.indices[-1]),
     )
+
+
+def _key_frames(frames: Frames, count: int) -> dict[int, bytes]:
+    """The frames that are shown, encoded, before anything is written. A damaged one of a video is left out."""
+    encoded: dict[int, bytes] = {}
+    damage: UnreadableFrame | None = None
+    for frame in spread(frames.indices, count):
+        try:
+            encoded[frame] = _jpeg(frames.pixels(frame))
+        except UnreadableFrame as problem:
+            if frames.kind != "video":
+                raise
+            damage = problem
+    if damage and not encoded:
+        raise damage
+    return encoded
 
 
 def _jpeg(pixels: Rgb) -> bytes:

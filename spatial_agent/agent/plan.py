@@ -21,6 +21,5 @@ async def plan(state: State, runtime: Runtime[Session]) -> State:
     messages = [Message("system", (session.plan_prompt,)), Message("user", (told,))]
     reply = await session.chat.reply(messages, "plan")
     seconds = time.monotonic() - began
-    return {
-        "events": [Planned(at=session.clock(), text=encodable(reply.text).strip(), usage=reply.usage, seconds=seconds)]
-    }
+    text = encodable(reply.text).strip() or f"1. There is no plan: the reply was empty. {reply.note}".strip()
+    return {"events": [Planned(at=session.clock(), text=text, usage=reply.usage, seconds=seconds)]}

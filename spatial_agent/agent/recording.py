@@ -6,11 +6,11 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from spatial_agent.agent.conclude import conclude, record_stopped
 from spatial_agent.agent.loop import loop
-from spatial_agent.agent.run import ran_event
-from spatial_agent.agent.state import Session, step_of
-from spatial_agent.errors import LimitReached, RecordError, ServiceError, SpatialClawError
-from spatial_agent.trace.events import AnyEvent, Ended, Outcome, Ran
+from spatial_agent.agent.state import Session
+from spatial_agent.errors import RecordError, ServiceError, SpatialClawError
+from spatial_agent.trace.events import AnyEvent, Ended, Outcome
 from spatial_agent.trace.notebook import write_notebook
 from spatial_agent.trace.run import pick
 from spatial_agent.trace.store import Store
@@ -31,20 +31,18 @@ async def record_session(session: Session, opened: AnyEvent, queue: asyncio.Queu
         log.append(event)
         queue.put_nowait(event)
 
-    wall = asyncio.timeout(session.budget.wall_seconds)
     try:
         record(opened)
         session.start_kernel()
-        async with wall:
-            await _run_loop(session, log, record)
+        await _run_loop(session, log, record)
+        if not pick(log, Ended):
+            await conclude(session, log, record)
     except asyncio.CancelledError:
         _record_end(session, log, record, "infra_error", "the session was interrupted")
         raise
     except RecordError:
         raise
     except Exception as problem:  # noqa: BLE001 - the sample's border: what fails here ends this session and no other
-        if isinstance(problem, TimeoutError) and wall.expired():
-            problem = LimitReached(f"the limit of {session.budget.wall_seconds:g} s was reached without an answer")
         _record_end(session, log, record, *_outcome(problem))
     finally:
         ending = asyncio.create_task(_close(session, log))
@@ -72,18 +70,23 @@ def _write_notebook(log: list[AnyEvent], store: Store) -> None:
 
 
 async def _run_loop(session: Session, log: list[AnyEvent], record: Callable[[AnyEvent], None]) -> None:
+    """Run the five stages up to an answer or a limit; whatever goes on when the time is nearly up is stopped."""
     limit = 5 * session.budget.max_steps + 10  # of graph steps: the loop ends itself long before
     updates = loop().astream({"events": list(log)}, {"recursion_limit": limit}, context=session, stream_mode="updates")
-    async for update in updates:
-        for new in update.values():
-            for event in (new or {}).get("events", ()):
-                record(event)
+    wall = asyncio.timeout(session.seconds_left)
+    try:
+        async with wall:
+            async for update in updates:
+                for new in update.values():
+                    for event in (new or {}).get("events", ()):
+                        record(event)
+    except TimeoutError:
+        if not wall.expired():
+            raise
 
 
 def _outcome(problem: Exception) -> tuple[Outcome, str]:
     """What a session that was ended by an exception came to, and why."""
-    if isinstance(problem, LimitReached):
-        return "limit", str(problem)
     if isinstance(problem, ServiceError | TimeoutError | ConnectionError):
         return "infra_error", str(problem) or f"a service failed: {type(problem).__name__}"
     if isinstance(problem, SpatialClawError):
@@ -98,6 +101,5 @@ def _record_end(
     """Record the end of a session that did not come to its own, and what its running cell had done by then."""
     if pick(log, Ended):
         return  # it had come to its own end, and nobody waited for the news
-    if unfinished := session.kernel.unfinished():
-        record(ran_event(session, step_of({"events": log}), unfinished, sum(len(r.images) for r in pick(log, Ran))))
+    record_stopped(session, log, record)
     record(Ended(at=session.clock(), outcome=outcome, answer=None, reason=reason, usage=session.usage(log)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import operator
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
@@ -14,8 +15,8 @@ from spatial_agent.chat.protocol import Chat, Picture
 from spatial_agent.frames import Frames
 from spatial_agent.kernel.gateway import Gateway
 from spatial_agent.kernel.protocol import CellResult, Kernel
-from spatial_agent.trace.events import AnyEvent, Blob, Ended, Usage
-from spatial_agent.trace.run import pick, total_usage
+from spatial_agent.trace.events import AnyEvent, Blob, Ended, Frame, TimeUp, Usage
+from spatial_agent.trace.run import total_usage
 from spatial_agent.trace.store import Store
 
 
@@ -40,6 +41,8 @@ class Session:
     plan_prompt: str
     eyes: bool
     """Perception can tell something about this input."""
+    frame: Frame
+    """The frame of reference in which points are given out."""
     spent: list[Usage]
     """Tokens of `vlm` calls so far."""
     began: float = field(default_factory=time.monotonic)
@@ -71,20 +74,26 @@ class Session:
         """Seconds since the session began."""
         return time.monotonic() - self.began
 
+    @property
+    def seconds_left(self) -> float | None:
+        """Until cells have to end, so that the last turn has its reserve; None without a limit."""
+        wall = self.budget.wall_seconds
+        return None if wall is None else max(0.0, wall - self.budget.reserve_seconds - self.clock())
+
     def picture(self, blob: Blob) -> Picture | None:
         """An image of the record, for a backbone that sees."""
         return Picture(self.store.read(blob), blob.media_type) if self.chat.sees_images else None
 
-    def usage(self, events: list[AnyEvent]) -> Usage:
+    def usage(self, events: Sequence[AnyEvent]) -> Usage:
         """Tokens of the session so far."""
         return sum(self.spent, total_usage(events))
 
 
-def step_of(state: State) -> int:
+def step_of(events: Sequence[AnyEvent]) -> int:
     """Number of the step that the last reply of the backbone began; 0 before the first."""
-    return max((event.step for event in state["events"] if hasattr(event, "step")), default=0)
+    return max((event.step for event in events if hasattr(event, "step")), default=0)
 
 
-def ended(state: State) -> bool:
-    """Say whether the session is over."""
-    return bool(pick(state["events"], Ended))
+def over(state: State) -> bool:
+    """Say whether the session has come to its end, or to a limit: then only the last turn is left."""
+    return any(isinstance(event, Ended | TimeUp) for event in state["events"])

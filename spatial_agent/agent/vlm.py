@@ -26,4 +26,7 @@ async def ask(chat: Chat, request: wire.AskModel, spend: Callable[[Usage], None]
     messages = [Message("system", (section(request.kind),)), Message("user", (*parts, request.question))]
     reply = await chat.reply(messages, request.kind)
     spend(reply.usage)
+    if not reply.text.strip():
+        note = f" {reply.note}" if reply.note else ""
+        raise ToolError(f"vlm.{_METHOD[request.kind]} got an empty reply.{note} Ask something simpler.")
     return reply.text

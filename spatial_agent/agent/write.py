@@ -14,7 +14,7 @@ from spatial_agent.trace.events import AnyEvent, Misformed, Wrote
 
 async def write(state: State, runtime: Runtime[Session]) -> State:
     """Ask for the next cell."""
-    session, step = runtime.context, step_of(state) + 1
+    session, step = runtime.context, step_of(state["events"]) + 1
     began = time.monotonic()
     reply = await session.chat.reply(view(state["events"], session.picture), "write")
     seconds = time.monotonic() - began
@@ -22,8 +22,9 @@ async def write(state: State, runtime: Runtime[Session]) -> State:
     parsed = parse(text)
     event: AnyEvent
     if isinstance(parsed, Problem):
+        problem = reply.note or parsed.text
         event = Misformed(
-            at=session.clock(), step=step, reply=text, problem=parsed.text, usage=reply.usage, seconds=seconds
+            at=session.clock(), step=step, reply=text, problem=problem, usage=reply.usage, seconds=seconds
         )
     else:
         event = Wrote(

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 from spatial_agent.answers.question import Question, unit_named
 from spatial_agent.errors import AnswerError
+from spatial_agent.trace.events import Point, Value
 
-Value = str | float | bool | None
-Given = str | int | float | bool | list[str | int | float | bool | None] | None
+Given = str | int | float | bool | Sequence[str | int | float | bool | None] | None
 _NUMBER = re.compile(
     r"^(?:about|approximately|approx\.?|around|roughly|circa|ca\.|~|≈)?\s*"
     r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\d\s][^\d]{0,20}|c?m\^?[23])?$",
     re.IGNORECASE,
 )
+_FLOAT = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
+_POINT = re.compile(
+    rf"[(\[]?\s*(?:x\s*[=:]\s*)?({_FLOAT})\s*m?\s*[,;\s]\s*(?:y\s*[=:]\s*)?({_FLOAT})\s*m?\s*[,;\s]\s*"
+    rf"(?:z\s*[=:]\s*)?({_FLOAT})\s*m?\s*[)\]]?(?:\s*(?:m|met(?:er|re)s))?\.?",
+    re.IGNORECASE,
+)
 
 
 def coerce(question: Question, given: Given, unit: str | None = None) -> Value:
-    """The answer as a float, a letter, a bool or a text; `unit` is the one it was submitted with, if any.
+    """The answer as a float, a letter, a bool, a text or x, y, z; `unit` is the one it was submitted with, if any.
 
     Raises AnswerError for another form or another unit than the one asked for; None is refused unless one may abstain.
     """
@@ -26,7 +33,9 @@ def coerce(question: Question, given: Given, unit: str | None = None) -> Value:
         if question.may_abstain:
             return None
         raise AnswerError(f"This question must be answered; submit {question.form_in_words()}.")
-    if isinstance(given, list):
+    if question.form == "point":
+        return _point(question, given, unit)
+    if not isinstance(given, str | float | bool | int):
         raise AnswerError(f"A list of {len(given)} was submitted; submit {question.form_in_words()}.")
     match question.form:
         case "number":
@@ -47,12 +56,28 @@ def _number(question: Question, given: str | float | bool, unit: str | None) -> 
         given, unit = float(match.group(1)), match.group(2) or unit
     if isinstance(given, bool) or not math.isfinite(given):
         raise AnswerError(f"{given!r} was submitted; submit {question.form_in_words()}, as a finite float.")
-    if unit and question.unit and unit_named(unit) != question.unit:
-        raise AnswerError(f"The answer was submitted in {unit.strip()}; submit {question.form_in_words()}.")
+    _check_unit(question, unit, question.unit)
     return float(given)
 
 
-def _short(given: str | float | bool) -> str:
+def _check_unit(question: Question, unit: str | None, asked: str | None) -> None:
+    if unit and asked and unit_named(unit) != asked:
+        raise AnswerError(f"The answer was submitted in {unit.strip()}; submit {question.form_in_words()}.")
+
+
+def _point(question: Question, given: Given, unit: str | None) -> Point:
+    if isinstance(given, str):
+        match = _POINT.fullmatch(given.strip().replace("\N{MINUS SIGN}", "-"))
+        given = [float(part) for part in match.groups()] if match else given
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        numbers = [float(part) for part in given if isinstance(part, int | float) and not isinstance(part, bool)]
+        if len(numbers) == len(given) == 3 and all(map(math.isfinite, numbers)):
+            _check_unit(question, unit, "m")
+            return numbers[0], numbers[1], numbers[2]
+    raise AnswerError(f"{_short(given)} was submitted; submit {question.form_in_words()}, as [x, y, z].")
+
+
+def _short(given: Given) -> str:
     text = repr(given)
     return text if len(text) <= 80 else f"{text[:80]}..."
 

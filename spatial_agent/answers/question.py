@@ -10,7 +10,7 @@ from typing import Literal
 
 from spatial_agent.errors import InputError
 
-Form = Literal["number", "choice", "yes-no", "text"]
+Form = Literal["number", "choice", "yes-no", "point", "text"]
 
 _UNITS = {
     "m": r"metres?|meters?|m",
@@ -31,6 +31,18 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _YES_NO = re.compile(r"^(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would)\b", re.IGNORECASE)
+_XYZ = r"\bx,? ?y,? ?(?:and )?z\b"
+_POINT = re.compile(
+    r"^at (?:what|which) (?:[\w,]+ ){0,3}coordinates\b"
+    r"|^(?:what (?:are|is)|what's|give|find) (?:me )?(?:the )?(?:[\w,]+ ){0,3}"
+    r"(?:coordinates(?! system| frame)|3-?d (?:position|location|point))\b"
+    rf"|^(?:where|at (?:what|which) (?:point|position|place))\b.*{_XYZ}",
+    re.IGNORECASE | re.DOTALL,
+)
+# Places in an image or on a map, a single coordinate, and questions that name coordinates and ask for something else.
+_NO_POINT = re.compile(
+    r"\b(?:pixels?|images?|normali[sz]ed|screen|2-?d|gps|map|[xyz][- ]coordinate)\b|\d\s*,\s*-?\d", re.IGNORECASE
+)
 _LETTERED = re.compile(r"(?:^|[\s(])\(?([A-Z])[.):]\s*(.+?)(?=[\s;,]*\(?[B-Z][.):]\s|$)", re.DOTALL)
 
 
@@ -43,7 +55,7 @@ class Question:
     choices: tuple[str, ...] = ()
     """For the form `choice`: the options in order; the answer is the letter of one, A for the first."""
     unit: str | None = None
-    """For the form `number`: the unit asked for, where the question names one."""
+    """For the form `number`: the unit asked for, where the question names one. A `point` is in metres."""
     may_abstain: bool = True
 
     def __post_init__(self) -> None:
@@ -61,6 +73,8 @@ class Question:
             raise InputError(f"The choices {', '.join(map(repr, self.choices))} are not all there and all different.")
         if len(self.choices) == 1 or len(self.choices) > len(string.ascii_uppercase):
             raise InputError(f"A choice has 2 to 26 options; {len(self.choices)} were given.")
+        if self.form == "point" and self.unit not in (None, "m"):
+            raise InputError(f"A point is given in metres; the unit {self.unit} was given. Leave it out.")
 
     @property
     def letters(self) -> str:
@@ -73,6 +87,8 @@ class Question:
             return f"a number, in {self.unit}" if self.unit else "a number"
         if self.form == "choice":
             return f"one letter of {', '.join(self.letters)}"
+        if self.form == "point":
+            return "a point: x, y, z in metres"
         return "yes or no" if self.form == "yes-no" else "a short text"
 
 
@@ -82,17 +98,21 @@ def read_question(
     """The question with its form: the one given, else the one that its words ask for.
 
     Lettered options in the text ("A. left B. right") make it a choice; "how many", "how far", "what is the distance"
-    make it a number, with the unit it names; a question that begins with is, are, does, ... is a yes-no question.
+    make it a number, with the unit it names; "at which coordinates", "where (x, y, z)" make it a point; a question that
+    begins with is, are, does, ... is a yes-no question.
     """
     options = tuple(choices) or (_lettered(text) if form in (None, "choice") else ())
     if options:
         found: Form = "choice"
     elif _NUMBER.search(text):
         found = "number"
+    elif _POINT.search(text.strip()) and not _NO_POINT.search(text):
+        found = "point"
     else:
         found = "yes-no" if _YES_NO.match(text.strip()) and not re.search(r"\bor\b", text) else "text"
     form = form or found
-    return Question(text.strip(), form, options, _unit(text) if form == "number" else None, may_abstain)
+    unit = _unit(text) if form == "number" else "m" if form == "point" else None
+    return Question(text.strip(), form, options, unit, may_abstain)
 
 
 def _lettered(text: str) -> tuple[str, ...]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import inspect
+import itertools
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from json import JSONDecodeError
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -21,6 +24,10 @@ from spatial_agent.trace.events import Usage
 TIMEOUT_SECONDS = 600.0
 RETRIES = 4
 """Of a request that was refused for load or lost on the way; the client waits longer each time."""
+LOOK_SECONDS = 10.0
+"""For a look at which models a server has."""
+_NO_EYES = re.compile(r"\b(?:images?|image_url|vision|multi-?modal|mmproj)\b", re.IGNORECASE)
+"""What servers speak of when a model without eyes is sent a picture."""
 
 
 class OpenAIChat:
@@ -28,7 +35,8 @@ class OpenAIChat:
 
     `model` is the server's name for it, `base_url` ends in /v1 (or what the server has instead). `settings` are
     sampling parameters by job, `{"write": {"temperature": 0.6, "max_tokens": 16384}}`; what the OpenAI protocol does
-    not know goes under `extra_body`. The key is sent to the server and kept nowhere else.
+    not know goes under `extra_body`. The key is sent to the server and kept nowhere else; `api_key_env`, the variable
+    that it came from, is for messages.
     """
 
     def __init__(
@@ -37,6 +45,7 @@ class OpenAIChat:
         *,
         base_url: str,
         api_key: str | None = None,
+        api_key_env: str | None = None,
         name: str | None = None,
         sees_images: bool = True,
         settings: Mapping[Job, Mapping[str, Any]] | None = None,
@@ -46,9 +55,10 @@ class OpenAIChat:
         self.name = name or model
         self.note = f"the model {model} at {base_url}"
         self.sees_images = sees_images
-        self._model = model
+        self.model = model
         self._base_url = base_url
         self._api_key = api_key
+        self._api_key_env = api_key_env
         self._settings = settings or {}
         _check(self._settings)
         self._timeout = timeout
@@ -60,24 +70,22 @@ class OpenAIChat:
         """The model's next turn. Raises ServiceError, saying what to look at, when there is none to be had."""
         try:
             completion = await self._client().chat.completions.create(
-                model=self._model,
-                messages=[_turn(message) for message in messages],
-                **self._settings.get(job, {}),
+                model=self.model, messages=_turns(messages), **self._settings.get(job, {})
             )
-        except openai.APIStatusError as problem:
-            raise ServiceError(self._refused(problem)) from problem
-        except openai.APITimeoutError as problem:
-            raise ServiceError(
-                f"{self._base_url} did not reply within {self._timeout:g} s. Is it overloaded?"
-            ) from problem
-        except openai.APIConnectionError as problem:
-            raise ServiceError(
-                f"{self._base_url} cannot be reached ({problem.__cause__ or problem}). Is the server running, and is "
-                "`base_url` in the model file right?"
-            ) from problem
         except (openai.OpenAIError, ValueError) as problem:
-            raise ServiceError(f"{self._base_url} sent something that is no reply: {problem}.") from problem
-        return _read(completion, self._base_url)
+            pictures = any(isinstance(part, Picture) for message in messages for part in message.parts)
+            raise self._failure(problem, self._timeout, pictures=pictures) from problem
+        return _read(completion, self._base_url, job)
+
+    async def served(self) -> tuple[str, ...]:
+        """Names of the models that the server lists: whether it is there, and takes the key. Raises ServiceError."""
+        client = self._client().with_options(max_retries=0, timeout=LOOK_SECONDS)
+        try:
+            return tuple([model.id async for model in client.models.list()])
+        except (openai.OpenAIError, ValueError) as problem:
+            raise self._failure(problem, LOOK_SECONDS) from problem
+        except (AttributeError, TypeError) as problem:  # what the client makes of a page that is no list of models
+            raise ServiceError(_no_completion(self._base_url, str(problem))) from problem
 
     def _client(self) -> openai.AsyncOpenAI:
         loop = asyncio.get_running_loop()
@@ -91,14 +99,50 @@ class OpenAIChat:
             )
         return self._clients[loop]
 
-    def _refused(self, problem: openai.APIStatusError) -> str:
-        said = " ".join(str(problem.message).split())[:300]
-        told = f"{self._base_url} answered {problem.status_code} to a request for `{self._model}`: {said}."
-        if problem.status_code in (401, 403):
-            return f"{told} Look at the key in the environment variable that the model file names."
-        if problem.status_code == 404:
-            return f"{told} Look at `model` and `base_url` in the model file."
-        return told
+    def _failure(
+        self, problem: openai.OpenAIError | ValueError, seconds: float, *, pictures: bool = False
+    ) -> ServiceError:
+        """What went wrong with a request, in words that say what to do about it."""
+        if isinstance(problem, openai.APIStatusError):
+            return ServiceError(self._refused(problem, pictures=pictures))
+        if isinstance(problem, openai.APITimeoutError):
+            return ServiceError(
+                f"{self._base_url} did not reply within {seconds:g} s. Is it overloaded? Try again, with less "
+                "--concurrency."
+            )
+        if isinstance(problem, openai.APIConnectionError):
+            return ServiceError(
+                f"{self._base_url} cannot be reached ({problem.__cause__ or problem}). Is the server running, and is "
+                f"`base_url` in the model file right? See what it says: curl {self._base_url.rstrip('/')}/models"
+            )
+        said = problem.doc if isinstance(problem, JSONDecodeError) else str(problem)
+        return ServiceError(_no_completion(self._base_url, self._hidden(said)))
+
+    def _refused(self, problem: openai.APIStatusError, *, pictures: bool) -> str:
+        """What a refusal means, and what to do about it."""
+        said, status = self._hidden(str(problem.message)), problem.status_code
+        told = f"{self._base_url} answered {status} to a request for `{self.model}`: {said}."
+        if status in (401, 403):
+            if self._api_key_env:
+                return f"{told} It does not take the key: set {self._api_key_env} to a good one, in the environment or .env."
+            if self._api_key:
+                return f"{told} It does not take the `api_key` that was given."
+            return f'{told} It wants a key: name its variable in the model file ("api_key_env": "MY_KEY") and set that.'
+        if status == 404:
+            models = f"{self._base_url.rstrip('/')}/models"
+            return f"{told} Look at `model` and `base_url` in the model file; what the server has: curl {models}"
+        if pictures and _NO_EYES.search(said):
+            return f'{told} If the model reads text only, put "sees_images": false into the model file.'
+        if status == 429:
+            return f"{told} Too many requests, or a quota is used up. Try again later, with less --concurrency."
+        if status >= 500:
+            return f"{told} Something failed in the server: see its log, and try again."
+        return f"{told} Look at `settings` in the model file, and whether the conversation fits the model's context."
+
+    def _hidden(self, said: str) -> str:
+        """A server's words in one line, without the key, should it repeat what it was sent."""
+        plain = " ".join(said.split())
+        return (plain.replace(self._api_key, "(the key)") if self._api_key else plain)[:300].rstrip(" .")
 
 
 def _check(settings: Mapping[Job, Mapping[str, Any]]) -> None:
@@ -118,8 +162,14 @@ def _data_url(picture: Picture) -> str:
     return f"data:{picture.media_type};base64,{base64.b64encode(picture.data).decode()}"
 
 
+def _turns(messages: Sequence[Message]) -> list[ChatCompletionMessageParam]:
+    """Messages in the protocol's form. Neighbours of one role are joined: some chat templates refuse two in a row."""
+    same = itertools.groupby(messages, key=lambda message: message.role)
+    return [_turn(Message(role, tuple(part for message in some for part in message.parts))) for role, some in same]
+
+
 def _turn(message: Message) -> ChatCompletionMessageParam:
-    """A message in the protocol's form: plain text where there are no pictures, which every server takes."""
+    """Plain text where there are no pictures, which every server takes."""
     if all(isinstance(part, str) for part in message.parts):
         return cast(ChatCompletionMessageParam, {"role": message.role, "content": message.text})
     parts = [
@@ -131,14 +181,35 @@ def _turn(message: Message) -> ChatCompletionMessageParam:
     return cast(ChatCompletionMessageParam, {"role": message.role, "content": parts})
 
 
-def _read(completion: ChatCompletion, where: str) -> Reply:
+def _read(completion: ChatCompletion | str, where: str, job: Job) -> Reply:
     """Text and usage of a completion; the client does not check what a server sends against its own types."""
+    if isinstance(completion, str):  # what the client makes of a page that is no JSON
+        raise ServiceError(_no_completion(where, completion))
     try:
-        content = completion.choices[0].message.content
-        used = completion.usage
+        choice, used = completion.choices[0], completion.usage
+        content = choice.message.content
         usage = Usage(used.prompt_tokens or 0, used.completion_tokens or 0, 1) if used else Usage(calls=1)
     except (AttributeError, IndexError, TypeError) as problem:
-        raise ServiceError(f"{where} sent a reply without a message. Is it a chat completions server?") from problem
+        raise ServiceError(
+            f"{where} sent a reply without a message. Is it a chat completions server, and `base_url` in the model file "
+            "right? It usually ends in /v1."
+        ) from problem
     if not isinstance(content, str | None):
-        raise ServiceError(f"{where} sent a message that is no text but a {type(content).__name__}.")
-    return Reply(content or "", usage)
+        raise ServiceError(
+            f"{where} sent a message that is no text but a {type(content).__name__}. Is it a chat completions server?"
+        )
+    return Reply(content or "", usage, "" if content else _why_empty(where, str(choice.finish_reason), job))
+
+
+def _why_empty(where: str, finish_reason: str, job: Job) -> str:
+    told = f"{where} sent an empty message (finish_reason {finish_reason})"
+    if finish_reason == "length":
+        return f"{told}: all its tokens went into thinking. Raise `max_tokens` of `{job}` in the model file's settings."
+    return f"{told}: the model said nothing."
+
+
+def _no_completion(where: str, said: str) -> str:
+    return (
+        f"{where} sent something that is no chat completion: {' '.join(said.split())[:120]!r}. Is `base_url` in the model "
+        "file right? It usually ends in /v1."
+    )

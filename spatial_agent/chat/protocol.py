@@ -8,8 +8,8 @@ from typing import Literal, Protocol
 
 from spatial_agent.trace.events import Usage
 
-Job = Literal["plan", "write", "locate", "ask"]
-"""What a reply is for; a model file may set sampling apart for each."""
+Job = Literal["plan", "write", "locate", "ask", "conclude"]
+"""What a reply is for; a model file may set sampling apart for each. `conclude`: the last turn, when a limit is near."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Reply:
 
     text: str
     usage: Usage = Usage(calls=1)
+    note: str = ""
+    """Why the text is empty, where it is and the server says why."""
 
 
 def encodable(text: str) -> str:

@@ -1,10 +1,12 @@
-"""Model files and dataset files: what they may say, and how a name becomes one."""
+"""Model, dataset and perception files: what they may say, and how a name becomes one."""
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, model_validator
@@ -32,13 +34,20 @@ class ModelFile(Strict):
     api_key_env: str | None = None
     """Name of the environment variable that holds the key; the key itself is written nowhere."""
     sees_images: bool = True
-    settings: dict[Literal["plan", "write", "locate", "ask"], dict[str, Any]] = Field(default_factory=dict)
+    """False for a model that reads text only: it is then sent no pictures."""
+    settings: dict[Literal["plan", "write", "locate", "ask", "conclude"], dict[str, Any]] = Field(default_factory=dict)
     """Sampling parameters of the protocol for each job; what the protocol does not know goes under `extra_body`."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.backend == "openai" and not (self.model and self.base_url):
             raise ValueError("the backend `openai` needs `model` and `base_url`")
+        address = urlsplit(self.base_url or "http://")
+        if address.scheme not in ("http", "https"):
+            raise ValueError(f"`base_url` is {self.base_url}; it begins with http:// or https://")
+        headers = [name for job in self.settings.values() for name in job.get("extra_headers") or ()]
+        if "@" in address.netloc or any(re.search("auth|key|token", name, re.IGNORECASE) for name in headers):
+            raise ValueError("a key is in the file; name the environment variable that holds it in `api_key_env`")
         return self
 
     def api_key(self) -> str | None:
@@ -54,12 +63,30 @@ class ModelFile(Strict):
         return key
 
 
+class PerceptionFile(Strict):
+    """What sees depth and things, as a file in `config/perception/` describes it."""
+
+    backend: Literal["recorded", "none"]
+    """`recorded`: what a capture's own sensor and labels say. `none`: nothing; cells look with `show` and `vlm`."""
+    depth_noise: float = Field(default=0.0, ge=0)
+    """Of `recorded`: standard deviation of depth in metres at a distance of one metre; it grows with the square."""
+    dropouts: float = Field(default=0.0, ge=0, lt=1)
+    """Of `recorded`: the share of pixels that have no depth."""
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        if self.backend == "none" and (self.depth_noise or self.dropouts):
+            raise ValueError("the backend `none` has no depth that `depth_noise` or `dropouts` could change")
+        return self
+
+
 class DatasetFile(Strict):
     """A benchmark and how to run it, as a file in `config/dataset/` describes it."""
 
     benchmark: Literal["rooms"]
     """`rooms`: questions with exact answers about the rendered captures that come with the package."""
-    perception: Literal["recorded"] = "recorded"
+    perception: str = "recorded"
+    """Name or path of a perception file."""
     limit: int | None = Field(default=None, ge=1)
     """The first so many questions only."""
 
@@ -74,7 +101,12 @@ def load_dataset(name: str | Path) -> DatasetFile:
     return read_json(_find(name, "dataset"), DatasetFile)
 
 
-def _find(name: str | Path, kind: Literal["model", "dataset"]) -> Path:
+def load_perception(name: str | Path) -> PerceptionFile:
+    """The perception file of a shipped name or a path. Raises InputError."""
+    return read_json(_find(name, "perception"), PerceptionFile)
+
+
+def _find(name: str | Path, kind: Literal["model", "dataset", "perception"]) -> Path:
     path = Path(name)
     if path.is_file():
         return path

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-NEEDED = ("langgraph", "msgspec", "nbformat", "numpy", "PIL", "pydantic", "rich", "scipy", "typer")
+NEEDED = ("av", "langgraph", "msgspec", "nbformat", "numpy", "PIL", "pydantic", "rich", "scipy", "typer")
 EXECUTORS = ("code",)
 
 # Flag -> the library's argument and argparse's settings. Underscores in flags live here and nowhere else.
@@ -24,6 +24,11 @@ FLAGS: dict[str, tuple[str | None, dict[str, Any]]] = {
     "--model": ("model", {"required": True, "metavar": "FILE", "help": "a model file or a shipped one's name"}),
     "--concurrency": ("concurrency", {"type": int, "default": 4, "metavar": "N", "help": "samples at a time"}),
     "--work_dir": ("work_dir", {"metavar": "DIR", "help": "folder of the run; else runs/BENCHMARK-MODEL"}),
+    "--perception": ("perception", {"metavar": "FILE", "help": "a perception file or a shipped one's name"}),
+    "--max_wall": (
+        "max_wall",
+        {"metavar": "TIME", "help": "for a sample, as 20s or 2m; then it answers with what it knows"},
+    ),
     "--limit": ("limit", {"type": int, "metavar": "N", "help": "the first N samples"}),
     "--sample_ids": ("sample_ids", {"nargs": "+", "default": (), "metavar": "ID", "help": "only these samples"}),
     "--resume": (None, {"action": "store_true", "help": "accepted; the same command always resumes"}),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from spatial_agent.budget import Budget, read_duration
 from spatial_agent.evaluate.report import Lines, show_summary
 from spatial_agent.evaluate.runner import run_benchmark
 
@@ -20,6 +21,8 @@ def run_command(
     limit: int | None,
     sample_ids: Sequence[str],
     concurrency: int,
+    perception: str | Path | None = None,
+    max_wall: str | None = None,
     as_json: bool = False,
 ) -> int:
     """Run and report: progress on stderr, the result on stdout. Returns 0, or 3 while infra errors remain."""
@@ -31,6 +34,8 @@ def run_command(
             limit=limit,
             sample_ids=sample_ids,
             concurrency=concurrency,
+            perception=perception,
+            budget=Budget(wall_seconds=None if max_wall is None else read_duration(max_wall)),
             watch=lines,
         )
     console = Console()

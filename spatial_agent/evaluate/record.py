@@ -36,11 +36,17 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     steps: int
     seconds: float
     error: str | None
+    """Why there is no answer, or why a fallback gave it."""
     session: str | None
     """Folder of the trace, relative to the run's."""
     backbone: Stand | None = None
     perception: Stand | None = None
     sandbox: Stand | None = None
+
+    @property
+    def by_fallback(self) -> bool:
+        """The answer was given by the last turn at a limit; no cell submitted it."""
+        return self.outcome == "gave_up" and self.prediction is not None
 
 
 class Record:

@@ -69,6 +69,7 @@ class Lines:
         width = len(str(self._samples))
         verdict = {None: Text("-    "), 1.0: Text("right", "green"), 0.0: Text("wrong", "red")}.get(line.score)
         told = in_words(line.prediction) if line.prediction is not None else plain(line.error or "no answer")
+        told += " by a fallback" if line.by_fallback else ""
         truth = f", true {in_words(line.target)}" if line.prediction is not None else ""
         return Text.assemble(
             (f"{self._number:>{width}}/{self._samples}  ", "dim"),
@@ -93,6 +94,7 @@ def show_summary(console: Console, summary: Summary) -> None:
     lines += [Text(f"  {name:<{width}}  {_share(share)}", style=style) for name, share, style in rows]
     lines.append(Text())
     lines += [_row("outcomes", ", ".join(f"{count} {name}" for name, count in summary.outcomes.items() if count))]
+    lines.append(_row("fallbacks", f"{summary.fallbacks} of {summary.answers} answers"))
     if summary.tried < summary.samples:
         lines.append(_row("not tried", f"{summary.samples - summary.tried} of {summary.samples} samples"))
     usage = summary.usage

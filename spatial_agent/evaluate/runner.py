@@ -15,7 +15,7 @@ from typing import Protocol
 
 from spatial_agent.agent.claw import SpatialClaw
 from spatial_agent.budget import Budget
-from spatial_agent.config.settings import load_dataset, load_model
+from spatial_agent.config.settings import load_dataset, load_model, load_perception
 from spatial_agent.errors import InputError, RecordError, ServiceError, SpatialClawError
 from spatial_agent.evaluate.record import Prediction, Record
 from spatial_agent.evaluate.rooms import load_rooms
@@ -48,29 +48,33 @@ def run_benchmark(
     limit: int | None = None,
     sample_ids: Sequence[str] = (),
     concurrency: int = 4,
+    perception: str | Path | None = None,
+    budget: Budget | None = None,
     seed: int = 0,
     watch: Watch | None = None,
 ) -> Summary:
     """Run a benchmark, or go on with it: samples that the folder has an outcome of are not run again.
 
-    `dataset` and `model` are shipped names or paths of files. Raises InputError before anything is run.
+    `dataset`, `model` and `perception` are shipped names or paths of files; without `perception` the dataset's file
+    says what sees. Raises InputError before anything is run.
     """
-    asked, backbone, budget = load_dataset(dataset), load_model(model), Budget()
+    asked, backbone, budget = load_dataset(dataset), load_model(model), budget or Budget()
+    sees = str(perception or asked.perception)
     every = tuple(BENCHMARKS[asked.benchmark]())
     chosen = select(every, limit=limit or asked.limit, ids=sample_ids)
     config = {
         "version": version("spatialclaw"),
         "benchmark": asked.benchmark,
         "samples_sha256": _digest(every),
-        "perception": asked.perception,
+        "perception": {"name": Path(sees).stem, **load_perception(sees).model_dump(mode="json")},
         "model": backbone.model_dump(mode="json"),
         "interface": "code",
         "budget": dataclasses.asdict(budget),
         "seed": seed,
     }
-    claw = SpatialClaw(str(model), budget=budget, seed=seed)
+    claw = SpatialClaw(str(model), perception=sees, budget=budget, seed=seed)
     began = time.monotonic()
-    folder = Path(work_dir) if work_dir else Path("runs") / f"{asked.benchmark}-{backbone.name}"
+    folder = Path(work_dir) if work_dir else Path("runs") / _name(asked.benchmark, backbone.name, Path(sees).stem)
     with Record(folder, config) as record:
         try:
             asyncio.run(evaluate(chosen, claw, record, concurrency=concurrency, watch=watch))
@@ -86,6 +90,11 @@ def run_benchmark(
             )
             record.write_summary(summary.as_json())
     return summary
+
+
+def _name(benchmark: str, model: str, perception: str) -> str:
+    """Name of a run's folder; the usual perception is not in it."""
+    return "-".join([benchmark, model, *([perception] if perception != "recorded" else [])])
 
 
 async def evaluate(

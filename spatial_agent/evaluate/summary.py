@@ -34,6 +34,10 @@ class Summary:
     """Of the benchmark."""
     tried: int
     outcomes: dict[str, int]
+    answers: int
+    """Samples that were answered, rightly or wrongly."""
+    fallbacks: int
+    """Answers among them that no cell submitted: they come from the last turn at a limit."""
     overall: Share
     groups: dict[str, Share]
     usage: Usage
@@ -76,6 +80,8 @@ def summarize(
         samples=samples,
         tried=len(lines),
         outcomes={outcome: outcomes[outcome] for outcome in get_args(Outcome)},
+        answers=sum(line.prediction is not None for line in lines),
+        fallbacks=sum(line.by_fallback for line in lines),
         overall=share(lines),
         groups={group: share(line for line in lines if line.group == group) for group in groups},
         usage=sum((line.usage for line in lines), Usage()),

@@ -27,8 +27,8 @@ def make_return_answer(send: Callable[[wire.FromKernel], None]) -> Callable[...,
     ) -> None:
         """Submit the final answer; the session ends after this cell if its form is the one asked for.
 
-        `answer`: a number (numpy scalars too), a letter, True/False, or text. None abstains, with `reason=`, where
-        the question permits it. What it rests on can be added: `unit="m"`, `frames=[1, 2]` (absolute numbers),
+        `answer`: a number (numpy scalars too), a letter, True/False, text, or x, y, z of a point in world coordinates.
+        None abstains, with `reason=`, where the question permits it. What it rests on can be added: `unit="m"`, `frames=[1, 2]` (absolute numbers),
         `points={"heater": xyz}` (world coordinates), `spread=0.02` (same unit as the answer).
         """
         value = _plain(answer)
@@ -48,8 +48,9 @@ def make_return_answer(send: Callable[[wire.FromKernel], None]) -> Callable[...,
 
 
 def _plain(answer: Any) -> wire.Scalar | list[wire.Scalar]:
-    if isinstance(answer, np.ndarray) and answer.size == 1:
-        answer = answer.reshape(()).item()
+    if isinstance(answer, np.ndarray):
+        answer = answer.squeeze()
+        answer = answer.item() if answer.ndim == 0 else answer
     if isinstance(answer, np.generic):
         answer = answer.item()
     if answer is None or isinstance(answer, str | bool | int | float):

@@ -18,6 +18,7 @@ from spatial_agent.trace.events import (
     Planned,
     Ran,
     Rejected,
+    TimeUp,
     Wrote,
 )
 
@@ -127,6 +128,8 @@ def view(events: Sequence[AnyEvent], picture: Callable[[Blob], Picture | None]) 
                 _say(messages, "user", event.text, *[p for blob in event.images if (p := picture(blob))])
             case Rejected():
                 _say(messages, "user", event.text)
+            case TimeUp():  # a turn of its own: the one before it may have been sent already
+                messages.append(Message("user", (event.text,)))
             case _:
                 pass
     return messages

@@ -92,8 +92,8 @@ class CellRecord:
             images=tuple(self._images),
             images_dropped=self._images_dropped,
             calls=calls,
-            # Only the answer of a cell that ran to its end counts.
-            submission=self._submission if status == "ok" else None,
+            # Only the answer of a cell that ran to its end counts, or of one that the end of the time has stopped.
+            submission=self._submission if status in ("ok", "stopped") else None,
         )
 
 

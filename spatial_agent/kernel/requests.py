@@ -23,9 +23,10 @@ def frames_of(videos: tuple[Frames, ...], video: int, frames: tuple[int, ...], l
     if not 1 <= video <= len(videos):
         raise ToolError(f"There is no video {video}; there are 1 to {len(videos)}.")
     known = videos[video - 1]
-    unknown = sorted(set(frames) - set(known.indices))
-    if unknown or not frames:
+    if unknown := [frame for frame in frames if not known.has(frame)]:
         raise ToolError(f"Video {video} has no frames {unknown}; it has {known.indices[0]} to {known.indices[-1]}.")
+    if not frames:
+        raise ToolError("No frames were asked for.")
     if len(frames) > limit or len(set(frames)) < len(frames):
         raise ToolError(
             f"{len(frames)} frames were asked for; at most {limit} can be taken at once, each of them once."
@@ -54,7 +55,7 @@ def check_prompts(request: Segment, known: Frames) -> None:
         raise ToolError(f"A prompt has more than {MAX_PROMPT_CHARS} characters; give a short noun phrase.")
     if not all(math.isfinite(number) for number in numbers):
         raise ToolError("A prompt has a number that is not finite; give pixels of the prompt frame.")
-    if frame not in known.indices:
+    if not known.has(frame):
         raise ToolError(f"There is no prompt frame {frame}; there are {known.indices[0]} to {known.indices[-1]}.")
 
 

@@ -6,16 +6,21 @@ from typing import Any, Literal
 
 import msgspec
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the records below; a reader refuses a newer one."""
 
 Outcome = Literal["answered", "gave_up", "limit", "agent_error", "infra_error"]
 """How a session ended.
 
-`answered`: an answer in the form asked for. `gave_up`: the agent abstained, with its reason. `limit`: a budget ran
-out first. `agent_error`: our side failed. `infra_error`: a service or the media failed; never scored, retried on resume.
+`answered`: an answer in the form asked for. `gave_up`: a fallback gave the answer when a limit was near, or the agent
+abstained; the reason says which. `limit`: a budget ran out, and there is no answer. `agent_error`: our side failed.
+`infra_error`: a service or the media failed; never scored, retried on resume.
 """
-Value = str | float | bool | None
+Point = tuple[float, float, float]
+"""x, y, z in metres."""
+Value = str | float | bool | Point | None
+Frame = Literal["input", "world"]
+"""A frame of reference: the input's own, or the levelled world of the reconstruction (+Y up, the floor near Y = 0)."""
 
 
 class Event(msgspec.Struct, frozen=True, tag=True, kw_only=True):
@@ -61,6 +66,8 @@ class Media(msgspec.Struct, frozen=True):
     """Absolute numbers of the frames that a backbone with eyes is shown with the question."""
     pictures: tuple[Blob, ...]
     """Those frames, encoded."""
+    numbers: tuple[int, int] | None = None
+    """The first and the last frame number, between which some may be missing; None in records of schema 1."""
 
 
 class Stand(msgspec.Struct, frozen=True):
@@ -141,7 +148,7 @@ class Submission(msgspec.Struct, frozen=True):
     reason: str | None = None
     unit: str | None = None
     frames: tuple[int, ...] = ()
-    points: dict[str, tuple[float, float, float]] = {}
+    points: dict[str, Point] = {}
     spread: float | None = None
 
 
@@ -193,17 +200,27 @@ class Rejected(Event, frozen=True):
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """What an answer rests on. Points and frames are the cell's own claim; scale and calls are our record."""
+    """What an answer rests on. Points, frames and spread are the cell's own claim; scale and calls are our record."""
 
     unit: str | None
     frames: tuple[int, ...]
-    points: dict[str, tuple[float, float, float]]
-    """In the input's own frame of reference."""
+    """Absolute numbers."""
+    points: dict[str, Point]
+    """In the frame of reference that `frame` names."""
     spread: float | None
+    """How much measurements differ, in the answer's unit."""
     scale: str | None
-    """`measured`, `estimated` or `unknown` and where it comes from; None when nothing was reconstructed."""
+    """`measured`, `estimated` or `unknown`, the weakest of what was reconstructed; None when nothing was."""
     calls: tuple[str, ...]
     """Tool calls that the gateway served, counted by name."""
+    value: Value = None
+    """The answer itself; None for an abstention."""
+    frame: Frame = "input"
+    """Where `points`, and an answer that is a point, are."""
+    scale_from: str | None = None
+    """Where the scale comes from, in words."""
+    fallback: str | None = None
+    """Why the answer comes from the last turn at a limit; None when a cell submitted it."""
 
 
 class Accepted(Event, frozen=True):
@@ -215,6 +232,23 @@ class Accepted(Event, frozen=True):
     evidence: Evidence
 
 
+class TimeUp(Event, frozen=True):
+    """A limit was near or reached: nothing runs any more, and the backbone is asked for what it knows."""
+
+    limit: str
+    """Which limit, as in "the limit of 20 s was near"."""
+    text: str
+    """What the backbone is told."""
+
+
+class Concluded(Event, frozen=True):
+    """What the backbone said in its last turn."""
+
+    reply: str
+    usage: Usage
+    seconds: float
+
+
 class Ended(Event, frozen=True):
     """The session is over."""
 
@@ -224,4 +258,4 @@ class Ended(Event, frozen=True):
     usage: Usage
 
 
-AnyEvent = Opened | Planned | Wrote | Misformed | Ran | Observed | Rejected | Accepted | Ended
+AnyEvent = Opened | Planned | Wrote | Misformed | Ran | Observed | Rejected | Accepted | TimeUp | Concluded | Ended

@@ -17,6 +17,7 @@ from spatial_agent.trace.events import (
     Accepted,
     AnyEvent,
     Blob,
+    Concluded,
     Ended,
     Evidence,
     Misformed,
@@ -24,11 +25,12 @@ from spatial_agent.trace.events import (
     Planned,
     Ran,
     Rejected,
+    TimeUp,
     Wrote,
 )
 from spatial_agent.trace.run import pick
 from spatial_agent.trace.store import Store
-from spatial_agent.trace.words import form_in_words, in_words, plain
+from spatial_agent.trace.words import FRAMES, form_in_words, in_words, plain, scale_in_words
 
 NOTEBOOK = "trace.ipynb"
 ROW, ROWS, WIDTH, GAP = 4, 2, 240, 6
@@ -55,6 +57,10 @@ def write_notebook(events: Sequence[AnyEvent], store: Store) -> Path:
                 cells.append(_markdown(f"step-{event.step}", _misformed(event)))
             case Rejected():
                 cells.append(_markdown(f"step-{event.step}-rejected", f"**Not accepted**\n\n{_fence(event.text)}"))
+            case TimeUp():
+                cells.append(_markdown("time-up", f"## Time is up: {_prose(event.limit)}"))
+            case Concluded():
+                cells.append(_markdown("last-turn", f"The last turn:\n\n{_fence(event.reply)}"))
             case _:
                 pass
     cells.append(_markdown("answer", _ending(events)))
@@ -104,10 +110,12 @@ def _answer(events: Sequence[AnyEvent]) -> str:
 def _evidence(found: Evidence) -> list[tuple[str, str]]:
     points = [f"{name} ({', '.join(f'{x:.3f}' for x in xyz)})" for name, xyz in found.points.items()]
     rows = {
-        "Points, in the input's own frame": "; ".join(points),
+        "Given by": f"a fallback: {found.fallback}" if found.fallback else "",
+        "Points": "; ".join(points),
+        "Points are in": FRAMES[found.frame] if points or isinstance(found.value, tuple) else "",
         "Frames": ", ".join(map(str, found.frames)),
         "Spread": in_words(found.spread, found.unit) if found.spread is not None else "",
-        "Scale": found.scale or "",
+        "Scale": scale_in_words(found),
         "Tool calls": ", ".join(found.calls),
     }
     return [(name, text) for name, text in rows.items() if text]

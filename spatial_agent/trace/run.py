@@ -10,6 +10,7 @@ from typing import TypeVar
 from spatial_agent.trace.events import (
     Accepted,
     AnyEvent,
+    Concluded,
     Ended,
     Event,
     Evidence,
@@ -35,7 +36,7 @@ def pick(events: Sequence[AnyEvent], kind: type[E]) -> list[E]:
 
 def total_usage(events: Sequence[AnyEvent]) -> Usage:
     """Tokens of every reply of the session so far."""
-    return sum((e.usage for e in events if isinstance(e, Planned | Wrote | Misformed)), Usage())
+    return sum((e.usage for e in events if isinstance(e, Planned | Wrote | Misformed | Concluded)), Usage())
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,7 +68,7 @@ class Run:
 
     @property
     def answer(self) -> Value:
-        """The answer: a float, a letter, a bool or a text, as the question's form says; None without one."""
+        """The answer: a float, a letter, a bool, a text or x, y, z, as the question's form says; None without one."""
         return self.ended.answer
 
     @property

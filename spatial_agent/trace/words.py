@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Sequence
 
-from spatial_agent.trace.events import Opened, Value
+from spatial_agent.trace.events import Evidence, Frame, Opened, Value
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])?")
 # Besides C0 and C1: marks that reorder what is read, by which code can look other than it is, and halves of
@@ -20,7 +20,7 @@ def plain(text: str) -> str:
 
 
 def in_words(value: Value, unit: str | None = None, choices: Sequence[str] = ()) -> str:
-    """An answer as one reads it: `0.904 m`, `B: the sofa`, `yes`."""
+    """An answer as one reads it: `0.904 m`, `B: the sofa`, `yes`, `(4.783, 4.431, 0.714) m`."""
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -28,7 +28,8 @@ def in_words(value: Value, unit: str | None = None, choices: Sequence[str] = ())
     if isinstance(value, str):
         place = string.ascii_uppercase.find(value) if len(value) == 1 else -1
         return f"{value}: {plain(choices[place])}" if 0 <= place < len(choices) else plain(value)
-    return f"{_number(value, unit)} {plain(unit)}" if unit else _number(value, unit)
+    told = f"({', '.join(f'{x:.3f}' for x in value)})" if isinstance(value, tuple) else _number(value, unit)
+    return f"{told} {plain(unit)}" if unit else told
 
 
 def _number(value: float, unit: str | None) -> str:
@@ -44,4 +45,21 @@ def form_in_words(opened: Opened) -> str:
         return "one of " + ", ".join(f"{letter}: {plain(choice)}" for letter, choice in options)
     if opened.form == "number":
         return f"a number, in {opened.unit}" if opened.unit else "a number"
+    if opened.form == "point":
+        return "a point: x, y, z in metres"
     return "yes or no" if opened.form == "yes-no" else "a short text"
+
+
+FRAMES: dict[Frame, str] = {
+    "input": "the input's own frame of reference",
+    "world": "the levelled world of the reconstruction (+Y up)",
+}
+"""The frames of reference, for readers of an answer."""
+
+
+def scale_in_words(found: Evidence) -> str:
+    """The scale and where it comes from; empty when nothing was reconstructed."""
+    told = found.scale or ""
+    if found.scale_from:
+        return found.scale_from if found.scale_from.startswith(told) else f"{told}: {found.scale_from}"
+    return told

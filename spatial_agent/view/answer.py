@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spatial_agent.trace.events import Accepted, Ended, Evidence, Value
-from spatial_agent.trace.words import in_words
+from spatial_agent.trace.words import FRAMES, in_words, scale_in_words
 from spatial_agent.view.page import Page
 
 _COLOUR = {"gave_up": "yellow", "limit": "yellow"}
@@ -23,7 +23,12 @@ def show(page: Page, event: Accepted, choices: Sequence[str]) -> None:
         return
     found = event.evidence
     page.gap()
-    page.heading("Answer", in_words(event.value, found.unit, choices), style="bold green")
+    colour = "yellow" if found.fallback else "green"
+    page.heading("Answer", in_words(event.value, found.unit, choices), style=f"bold {colour}")
+    if found.fallback:
+        page.detail("fallback", found.fallback, style="yellow")
+    if isinstance(event.value, tuple):
+        page.detail("", f"x, y, z in {FRAMES[found.frame]}")
     if event.reason:
         page.detail("reason", event.reason)
     for label, text in _evidence(found):
@@ -35,7 +40,7 @@ def _evidence(found: Evidence) -> list[tuple[str, str]]:
         "spread": in_words(found.spread, found.unit) if found.spread is not None else "",
         "points": _points(found),
         "frames": ", ".join(map(str, found.frames)),
-        "scale": found.scale or "",
+        "scale": scale_in_words(found),
         "tools": ", ".join(found.calls),
     }
     return [(label, text) for label, text in rows.items() if text]
@@ -46,7 +51,7 @@ def _points(found: Evidence) -> str:
         return ""
     width = max(len(name) for name in found.points)
     rows = [f"{name:<{width}}" + "".join(f"{x:>9.3f}" for x in xyz) for name, xyz in found.points.items()]
-    return "\n".join([*rows, "x, y, z in the input's own frame of reference"])
+    return "\n".join([*rows, f"x, y, z in {FRAMES[found.frame]}"])
 
 
 def truth(page: Page, expected: Value, right: bool | None, why: str, unit: str | None, choices: Sequence[str]) -> None:

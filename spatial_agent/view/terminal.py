@@ -17,6 +17,7 @@ from spatial_agent.trace.events import (
     Accepted,
     AnyEvent,
     Blob,
+    Concluded,
     Ended,
     Media,
     Misformed,
@@ -26,6 +27,7 @@ from spatial_agent.trace.events import (
     Ran,
     Rejected,
     Stand,
+    TimeUp,
     ToolCall,
     Value,
     Wrote,
@@ -89,6 +91,12 @@ class Terminal:
                 self._page.detail("rejected", event.text.partition("\n")[2] or event.text, tone="yellow")
             case Accepted():
                 answer.show(self._page, event, self._opened.choices if self._opened else ())
+            case TimeUp():
+                self._page.gap()
+                self._page.heading("Time is up", event.limit, style="yellow")
+                self._wait(f"{self._backbone} says what it knows")
+            case Concluded():
+                self._page.detail("last turn", event.reply, most=6)
             case Ended():
                 self._end(event)
 
@@ -141,7 +149,7 @@ class Terminal:
         if event.calls:
             page.detail("tools", Text("\n").join(_calls(event.calls)))
         if event.status == "stopped":
-            page.detail("stopped", "the session ended while this cell ran", style="yellow")
+            page.detail("stopped", "this cell was stopped before its end", style="yellow")
         if event.status != "refused":
             made = f", made {', '.join(v.name for v in event.variables)}" if event.variables else ""
             page.detail("ran", f"{_time(event.seconds)}{made}", style="dim")
@@ -156,7 +164,7 @@ class Terminal:
 
     def _end(self, event: Ended) -> None:
         self._rest()
-        if event.outcome != "answered":
+        if event.answer is None:
             answer.none(self._page, event)
 
     def footer(self, ended: Ended) -> None:

@@ -14,6 +14,7 @@ NUMBER = Question("How far?", "number", unit="m", may_abstain=False)
 CHOICE = Question("Which?", "choice", ("the sofa", "the lamp"))
 YES_NO = Question("Is it?", "yes-no")
 TEXT = Question("What?")
+POINT = Question("Where (x, y, z) is it?", "point")
 
 
 @pytest.mark.parametrize(
@@ -80,6 +81,43 @@ def test_yes_and_no(given_: str | bool, value: bool) -> None:
 def test_yes_no_refuses_a_number() -> None:
     with pytest.raises(AnswerError, match="yes"):
         coerce(YES_NO, 1.0)
+
+
+@pytest.mark.parametrize(
+    "given_",
+    [
+        [1, -2.5, 0.3],
+        (1.0, -2.5, 0.3),
+        "1, -2.5, 0.3",
+        "(1.0, -2.5, 0.3)",
+        "[1 -2.5 0.3]",
+        "x = 1, y = -2.5, z = 0.3 m",
+        "(1, \u22122.5, .3) metres.",
+    ],
+)
+def test_points(given_: object) -> None:
+    assert coerce(POINT, given_) == (1.0, -2.5, 0.3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "given_",
+    [1.0, True, "by the door", "1, 2", "1, 2, 3, 4", "1, 2, 3 cm", [1, 2], [1, 2, 3, 4], [1, 2, math.nan], [1, 2, "3"],
+     [1, 2, True], [1, 2, None], []],
+)  # fmt: skip
+def test_what_is_no_point_is_refused_with_the_form(given_: object) -> None:
+    with pytest.raises(AnswerError, match=r"submit a point: x, y, z in metres, as \[x, y, z\]"):
+        coerce(POINT, given_)  # type: ignore[arg-type]
+
+
+def test_a_point_in_another_unit_is_refused() -> None:
+    assert coerce(POINT, [1, 2, 3], "metres") == (1, 2, 3)
+    with pytest.raises(AnswerError, match="submitted in cm"):
+        coerce(POINT, [1, 2, 3], "cm")
+
+
+@given(st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 3))
+def test_a_point_and_its_repr_are_the_same_answer(point: tuple[float, float, float]) -> None:
+    assert coerce(POINT, point) == coerce(POINT, repr(point)) == point
 
 
 def test_text_is_trimmed_and_never_empty() -> None:

@@ -7,24 +7,50 @@ import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-from spatial_agent.chat.protocol import Chat, Message, Picture
+from spatial_agent.chat.protocol import Chat, Job, Message, Picture
+from spatial_agent.prompts.assemble import section
 
 KEY = "the-right-key"
 
 
+@dataclass(frozen=True)
+class Fault:
+    """What is sent instead of a reply."""
+
+    status: int = 200
+    body: bytes = b'{"error": {"message": "no"}}'
+    content_type: str = "application/json"
+
+
+def message(content: object, finish_reason: str = "stop") -> Fault:
+    """A completion with this for a message's content."""
+    choice = {"index": 0, "finish_reason": finish_reason, "message": {"role": "assistant", "content": content}}
+    return Fault(
+        body=json.dumps({"choices": [choice], "usage": {"prompt_tokens": 10, "completion_tokens": 5}}).encode()
+    )
+
+
+def refusal(status: int, said: str) -> Fault:
+    """An error with its words in the protocol's form."""
+    return Fault(status, json.dumps({"error": {"message": said}}).encode())
+
+
 class Server(ThreadingHTTPServer):
-    """Answers with `brain`, or with the next of `troubles`: statuses to refuse requests with, or raw bytes to send."""
+    """Answers with `brain`; before that with each of `faults`, and instead of it with `always`."""
 
     daemon_threads = True
 
     def __init__(self, brain: Chat) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.brain = brain
-        self.troubles: list[int | bytes] = []
+        self.faults: list[Fault] = []
+        self.always: Fault | None = None
+        self.eyes = True
         self.requests: list[dict[str, Any]] = []
 
     @property
@@ -38,40 +64,51 @@ class Handler(BaseHTTPRequestHandler):
 
     server: Server
 
+    def do_GET(self) -> None:
+        listed = {"object": "list", "data": [{"id": "a-model", "object": "model", "created": 0, "owned_by": "us"}]}
+        found = Fault(body=json.dumps(listed).encode()) if self.path == "/v1/models" else refusal(404, "no such path")
+        good = self.headers["Authorization"] == f"Bearer {KEY}"
+        self._send((self.server.always or found) if good else refusal(401, "not a good key"))
+
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.requests.append(body)
-        if self.path != "/v1/chat/completions":
-            return self._send(404, {"error": {"message": f"no such path {self.path}"}})
-        if self.headers["Authorization"] != f"Bearer {KEY}":
-            return self._send(401, {"error": {"message": "wrong key"}})
-        if self.server.troubles:
-            trouble = self.server.troubles.pop(0)
-            return (
-                self._send(200, trouble)
-                if isinstance(trouble, bytes)
-                else self._send(trouble, {"error": {"message": "no"}})
-            )
-        messages = [_message(turn) for turn in body["messages"]]
-        reply = asyncio.run(
-            self.server.brain.reply(messages, "plan" if "write the plan" in messages[0].text else "write")
-        )
-        self._send(200, {
-            "id": "1", "object": "chat.completion", "created": 0, "model": body["model"],
-            "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": reply.text}}],
-            "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
-        })  # fmt: skip
+        fault = self._fault(body)
+        if fault is None:
+            messages = [_message(turn) for turn in body["messages"]]
+            reply = asyncio.run(self.server.brain.reply(messages, _job(messages)))
+            fault = message(reply.text)
+        self._send(fault)
 
-    def _send(self, status: int, content: dict[str, Any] | bytes) -> None:
-        data = content if isinstance(content, bytes) else json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
+    def _send(self, fault: Fault) -> None:
+        self.send_response(fault.status)
+        self.send_header("Content-Type", fault.content_type)
+        self.send_header("Content-Length", str(len(fault.body)))
+        self.send_header("Retry-After-Ms", "1")
         self.end_headers()
-        self.wfile.write(data)
+        self.wfile.write(fault.body)
+
+    def _fault(self, body: dict[str, Any]) -> Fault | None:
+        if self.path != "/v1/chat/completions":
+            return refusal(404, f"no such path {self.path}")
+        if self.headers["Authorization"] != f"Bearer {KEY}":
+            return refusal(401, f"not a good key: {self.headers['Authorization']}")
+        if not self.server.eyes and "image_url" in json.dumps(body["messages"]):
+            return refusal(400, "image input is not supported by this model")
+        return self.server.faults.pop(0) if self.server.faults else self.server.always
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+
+def _job(messages: list[Message]) -> Job:
+    """What the reply is for, as the messages show it."""
+    first, last = messages[0].text, messages[-1].text
+    if "## Time is up" in last:
+        return "conclude"
+    if first == section("locate"):
+        return "locate"
+    return "ask" if first == section("ask") else "plan" if "write the plan" in first else "write"
 
 
 def _message(turn: dict[str, Any]) -> Message:
@@ -84,7 +121,7 @@ def _part(part: dict[str, Any]) -> str | Picture:
     if part["type"] == "text":
         return str(part["text"])
     head, _, data = part["image_url"]["url"].partition(";base64,")
-    return Picture(base64.b64decode(data), head.removeprefix("data:"))
+    return Picture(base64.b64decode(data), head.removeprefix("data:"))  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from spatial_agent import ScriptedChat, ServiceError, SpatialClaw
+from spatial_agent import Budget, ScriptedChat, ServiceError, SpatialClaw
 from spatial_agent.chat.openai import OpenAIChat
 from spatial_agent.chat.protocol import Message, Picture
 from spatial_agent.offline.policy import OfflineChat
-from spatial_agent.trace.events import Observed, Planned, Wrote
+from spatial_agent.trace.events import Concluded, Observed, Planned, Wrote
 from spatial_agent.trace.run import pick
-from tests.chat.server import KEY, Server, serving
+from tests.chat.server import KEY, Fault, Server, message, refusal, serving
 
 HELLO = [Message("system", ("be brief",)), Message("user", ("hello",))]
 
@@ -41,42 +41,89 @@ async def test_pictures_travel_between_texts_in_their_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("trouble", "words"),
+    ("fault", "words"),
     [
-        (404, "`model` and `base_url`"),
-        (400, "answered 400"),
-        (500, "answered 500"),
-        (b'{"choices": []}', "without a message"),
-        (b'{"choices": [{}]}', "without a message"),
-        (b'{"choices": 5}', "without a message"),
-        (b'{"unexpected": 1}', "without a message"),
-        (b'{"choices": [{"message": {"content": [1]}}]}', "no text but a list"),
-        (b"not json", "no reply"),
+        (Fault(404), ["answered 404", "`model` and `base_url`", "curl http://127.0.0.1:", "/v1/models"]),
+        (Fault(400), ["answered 400", "`settings` in the model file"]),
+        (Fault(429), ["answered 429", "with less --concurrency"]),
+        (Fault(500), ["answered 500", "see its log"]),
+        (Fault(body=b'{"choices": []}'), ["without a message", "ends in /v1"]),
+        (Fault(body=b'{"choices": [{}]}'), ["without a message"]),
+        (Fault(body=b'{"choices": 5}'), ["without a message"]),
+        (Fault(body=b'{"unexpected": 1}'), ["without a message"]),
+        (message([1]), ["no text but a list"]),
+        (Fault(body=b"not json"), ["no chat completion: 'not json'", "ends in /v1"]),
+        (
+            Fault(body=b"<html>hi</html>", content_type="text/html"),
+            ["no chat completion: '<html>hi</html>'", "ends in /v1"],
+        ),
     ],
 )
-async def test_a_server_in_trouble_is_a_service_error_that_says_where_to_look(trouble: int | bytes, words: str) -> None:
+async def test_a_server_in_trouble_is_a_service_error_that_says_where_to_look(fault: Fault, words: list[str]) -> None:
     with serving(ScriptedChat(["never"])) as server:
-        server.troubles = [trouble]
-        with pytest.raises(ServiceError, match=words):
+        server.faults = [fault]
+        with pytest.raises(ServiceError) as problem:
             await chat(server).reply(HELLO, "write")
+    for part in (server.url, *words):
+        assert part in str(problem.value)
 
 
 async def test_a_server_that_counts_no_tokens_is_no_reason_to_stop() -> None:
     with serving(ScriptedChat([])) as server:
-        server.troubles = [b'{"choices": [{"message": {"content": "hi"}}], "usage": {}}']
+        server.faults = [Fault(body=b'{"choices": [{"message": {"content": "hi"}}], "usage": {}}')]
         reply = await chat(server).reply(HELLO, "write")
     assert (reply.text, reply.usage.input_tokens, reply.usage.calls) == ("hi", 0, 1)
 
 
-async def test_a_wrong_key_is_named_by_its_place_and_never_shown() -> None:
-    with serving(ScriptedChat(["never"])) as server, pytest.raises(ServiceError, match="environment var") as problem:
-        await chat(server, api_key="sk-wrong").reply(HELLO, "write")
+@pytest.mark.parametrize(
+    ("finish_reason", "words"), [("length", "Raise `max_tokens` of `write`"), ("stop", "the model said nothing")]
+)
+async def test_an_empty_message_is_an_empty_reply_that_says_why(finish_reason: str, words: str) -> None:
+    with serving(ScriptedChat([])) as server:
+        server.faults = [message(None, finish_reason)]
+        reply = await chat(server).reply(HELLO, "write")
+    assert (reply.text, reply.usage.input_tokens) == ("", 10)
+    assert words in reply.note
+    assert server.url in reply.note
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"api_key": "sk-wrong"}, "does not take the `api_key`"),
+        ({"api_key": "sk-wrong", "api_key_env": "MY_KEY"}, "set MY_KEY to a good one, in the environment or .env"),
+        ({"api_key": None}, '"api_key_env": "MY_KEY"'),
+    ],
+)
+async def test_a_wrong_key_is_named_by_its_place_and_never_shown(options: dict[str, str | None], words: str) -> None:
+    with serving(ScriptedChat(["never"])) as server, pytest.raises(ServiceError) as problem:
+        await chat(server, **options).reply(HELLO, "write")  # the server repeats what it was sent
+    assert words in str(problem.value)
     assert "sk-wrong" not in str(problem.value)
+
+
+async def test_a_server_without_eyes_is_told_from_one_that_does_not_like_the_request() -> None:
+    picture = Picture(b"\xff\xd8", "image/jpeg")
+    with serving(ScriptedChat(["hi"])) as server:
+        server.eyes = False
+        with pytest.raises(ServiceError, match='put "sees_images": false into the model file'):
+            await chat(server).reply([Message("user", ("look", picture))], "write")
+        server.faults = [refusal(400, "too many tokens")]
+        with pytest.raises(ServiceError) as problem:
+            await chat(server).reply([Message("user", ("look",))], "write")
+    assert "sees_images" not in str(problem.value)
+
+
+async def test_neighbours_of_one_role_travel_as_one_turn() -> None:
+    brain = ScriptedChat(["hi"])
+    with serving(brain) as server:
+        await chat(server).reply([*HELLO, Message("user", ("and you?",))], "write")
+    assert server.requests[0]["messages"][1:] == [{"role": "user", "content": "hello\n\nand you?"}]
 
 
 async def test_an_overloaded_server_is_asked_again() -> None:
     with serving(ScriptedChat(["at last"])) as server:
-        server.troubles = [429, 503]
+        server.faults = [Fault(429), Fault(503)]
         assert (await chat(server, retries=3).reply(HELLO, "write")).text == "at last"
     assert len(server.requests) == 3
 
@@ -86,15 +133,18 @@ async def test_nobody_there_is_said_at_once() -> None:
         await OpenAIChat("m", base_url="http://127.0.0.1:9/v1", retries=0).reply(HELLO, "write")
 
 
-def test_over_the_wire_and_in_process_are_the_same_session(tmp_path: Path) -> None:
-    question = "How far is the heater from the door, in metres?"
-    here = SpatialClaw(OfflineChat()).run(question, "living_room", folder=tmp_path / "here")
+@pytest.mark.parametrize("steps", [30, 3], ids=["to the answer", "to the last turn"])
+def test_over_the_wire_and_in_process_are_the_same_session(tmp_path: Path, steps: int) -> None:
+    question, budget = "How far is the heater from the door, in metres?", Budget(max_steps=steps)
+    here = SpatialClaw(OfflineChat(), budget=budget).run(question, "living_room", folder=tmp_path / "here")
     with serving(OfflineChat()) as server:
         wired = chat(server, sees_images=False)
-        there = SpatialClaw(wired).run(question, "living_room", folder=tmp_path / "there")
-        again = SpatialClaw(wired).run(question, "living_room", folder=tmp_path / "again")
+        there = SpatialClaw(wired, budget=budget).run(question, "living_room", folder=tmp_path / "there")
+        again = SpatialClaw(wired, budget=budget).run(question, "living_room", folder=tmp_path / "again")
     assert here.answer == there.answer == again.answer
-    for kind, field in ((Planned, "text"), (Wrote, "reply")):
+    assert here.answer == pytest.approx(0.9, abs=0.03)
+    assert here.outcome == there.outcome == ("answered" if steps == 30 else "gave_up")
+    for kind, field in ((Planned, "text"), (Wrote, "reply"), (Concluded, "reply")):
         assert [getattr(e, field) for e in pick(here.events, kind)] == [
             getattr(e, field) for e in pick(there.events, kind)
         ]
@@ -104,7 +154,7 @@ def test_over_the_wire_and_in_process_are_the_same_session(tmp_path: Path) -> No
 
 def test_a_server_that_goes_away_ends_the_session_with_a_whole_trace(tmp_path: Path) -> None:
     with serving(ScriptedChat([], plan=["1. look"])) as server:
-        server.troubles = [b'{"choices": [{"index": 0, "message": {"role": "assistant", "content": "1. look"}}]}', 500]
+        server.faults = [message("1. look"), Fault(500)]
         run = SpatialClaw(chat(server)).run("What?", "living_room", folder=tmp_path)
     assert (run.outcome, run.exit_code) == ("infra_error", 3)
     assert [json.loads(line)["type"] for line in (tmp_path / "trace.jsonl").read_text().splitlines()] == [

@@ -1,11 +1,13 @@
 """Model and dataset files, by name and by path, good and bad."""
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from spatial_agent.config.settings import SHIPPED, load_dataset, load_model
+from spatial_agent.config.settings import SHIPPED, load_dataset, load_model, load_perception
 from spatial_agent.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +25,13 @@ def test_every_shipped_file_is_valid_and_called_as_its_file() -> None:
     datasets = {file.stem: load_dataset(file).benchmark for file in (SHIPPED / "dataset").glob("*.json")}
     assert models == {name: name for name in ("offline", "gemini-3-pro", "local")}
     assert datasets == {"rooms": "rooms"}
+    sees = {file.stem: load_perception(file) for file in (SHIPPED / "perception").glob("*.json")}
+    assert {name: file.backend for name, file in sees.items()} == {
+        "recorded": "recorded",
+        "noisy": "recorded",
+        "none": "none",
+    }
+    assert {name for name, file in sees.items() if file.depth_noise and file.dropouts} == {"noisy"}
 
 
 def test_the_example_environment_names_every_key_that_model_files_read() -> None:
@@ -61,6 +70,43 @@ def test_a_model_behind_a_server_must_say_where(tmp_path: Path) -> None:
     file.write_text('{"backend": "openai", "name": "mine"}')
     with pytest.raises(InputError, match="needs `model` and `base_url`"):
         load_model(file)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"base_url": "localhost:8000/v1"}, "begins with http:// or https://"),
+        ({"base_url": "https://me:secret@example.org/v1"}, "a key is in the file"),
+        ({"settings": {"ask": {"extra_headers": {"Authorization": "Bearer x"}}}}, "a key is in the file"),
+        ({"settings": {"think": {}}}, "settings.think"),
+    ],
+)
+def test_a_model_file_with_a_key_or_a_bad_address_is_refused(
+    tmp_path: Path, fields: dict[str, Any], words: str
+) -> None:
+    file = tmp_path / "mine.json"
+    model = {"backend": "openai", "name": "mine", "model": "m", "base_url": "https://example.org/v1"}
+    file.write_text(json.dumps(model | fields))
+    with pytest.raises(InputError, match=re.escape(words)) as problem:
+        load_model(file)
+    assert "secret" not in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"backend": "none", "dropouts": 0.1}, "no depth that"),
+        ({"backend": "recorded", "dropouts": 1}, "less than 1"),
+        ({"backend": "recorded", "depth_noise": -1}, "greater than or equal to 0"),
+        ({"backend": "sam3"}, "'recorded' or 'none'"),
+        ({"backend": "recorded", "noise": 1}, "depth_noise"),
+    ],
+)
+def test_a_bad_perception_file_is_refused(tmp_path: Path, fields: dict[str, Any], words: str) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text(json.dumps(fields))
+    with pytest.raises(InputError, match=re.escape(words)):
+        load_perception(file)
 
 
 def test_a_missing_key_ends_at_once_and_says_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,8 @@ def test_runs_and_resumes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         (("--dataset", "vsi", "--model", "offline"), "rooms"),
         (("--dataset", "rooms", "--model", "gpt"), "offline"),
         ((*CONFIG, "--limit", "0"), "at least 1"),
+        ((*CONFIG, "--perception", "sam"), "There is no perception `sam`"),
+        ((*CONFIG, "--max_wall", "soon"), "no duration"),
         ((*CONFIG, "--sample_ids", "nothing"), "no sample `nothing`"),
     ],
 )

@@ -1,16 +1,20 @@
 """Running samples: resuming, services that fail, errors of ours."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from rich.console import Console
 
 from spatial_agent.agent.claw import SpatialClaw
 from spatial_agent.answers.question import Question
+from spatial_agent.budget import Budget
 from spatial_agent.chat.scripted import ScriptedChat
 from spatial_agent.errors import InputError
 from spatial_agent.evaluate.record import CONFIG, PREDICTIONS, SUMMARY, Prediction, Record
+from spatial_agent.evaluate.report import Lines, show_summary
 from spatial_agent.evaluate.runner import evaluate, run_benchmark
 from spatial_agent.evaluate.samples import Sample
 from spatial_agent.evaluate.summary import summarize
@@ -98,6 +102,54 @@ def test_the_same_command_resumes_and_writes_its_summary(tmp_path: Path) -> None
     assert len((tmp_path / PREDICTIONS).read_text().splitlines()) == 1
     with pytest.raises(InputError, match="seed was 0 and is now 1"):
         run_benchmark("rooms", work_dir=tmp_path, sample_ids=ids, seed=1)
+
+
+async def test_an_answer_of_the_last_turn_is_scored_and_counted_as_a_fallback(
+    tmp_path: Path, samples: list[Sample]
+) -> None:
+    told = io.StringIO()
+    with Record(tmp_path / "run", CONFIGURATION) as record, Lines(Console(file=told, width=200)) as lines:
+        chat = ScriptedChat([answers("'many'"), answers("2.0")], conclude=["Answer: 1"])
+        claw = SpatialClaw(chat, budget=Budget(max_steps=1))
+        await evaluate(samples, claw, record, concurrency=1, watch=lines)
+        by_id = record.latest()
+    one, two = by_id["photo/1"], by_id["photo/2"]
+    assert (one.outcome, one.prediction, one.score, one.by_fallback) == ("gave_up", 1.0, 1.0, True)
+    assert one.error == "the only step was used: answered with what was known by then"
+    assert (two.outcome, two.by_fallback, two.error) == ("answered", False, None)
+    assert "right  gave_up      photo/1  1 by a fallback, true 1" in told.getvalue()
+    summary = summarize(list(by_id.values()), benchmark="t", model="m", samples=2, wall_seconds=1, folder="")
+    assert (summary.overall.right, summary.answers, summary.fallbacks) == (2, 2, 1)
+    assert (summary.as_json()["answers"], summary.as_json()["fallbacks"], summary.exit_code) == (2, 1, 0)
+    show_summary(Console(file=told, width=200), summary)
+    assert "fallbacks  1 of 2 answers" in told.getvalue()
+
+
+def test_perception_and_time_are_of_the_runs_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ids = ("living_room/heater-door-closest",)
+    done = run_benchmark("rooms", sample_ids=ids, perception="none", budget=Budget(wall_seconds=60))
+    assert done.folder == "runs/rooms-offline-none"
+    assert "switched off" in done.perception[0]
+    config = json.loads((tmp_path / done.folder / CONFIG).read_text())["config"]
+    assert config["perception"] == {"name": "none", "backend": "none", "depth_noise": 0.0, "dropouts": 0.0}
+    assert config["budget"]["wall_seconds"] == 60
+    with pytest.raises(InputError, match=r"perception\.backend was 'none' and is now 'recorded'"):
+        run_benchmark("rooms", work_dir=done.folder, sample_ids=ids, perception="noisy", budget=Budget(wall_seconds=60))
+    with pytest.raises(InputError, match="wall_seconds was 60"):
+        run_benchmark("rooms", work_dir=done.folder, sample_ids=ids, perception="none")
+
+
+def test_a_dataset_file_says_what_sees(tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text('{"benchmark": "rooms", "perception": "none"}')
+    done = run_benchmark(
+        tmp_path / "mine.json", work_dir=tmp_path / "r", sample_ids=["living_room/heater-door-closest"]
+    )
+    assert "switched off" in done.perception[0]
+    (tmp_path / "bad.json").write_text('{"benchmark": "rooms", "perception": "sam"}')
+    with pytest.raises(InputError, match="no perception `sam`"):
+        run_benchmark(tmp_path / "bad.json", work_dir=tmp_path / "b")
+    assert not (tmp_path / "b").exists()
 
 
 def test_unknown_names_are_refused_before_anything_is_written(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def prompt(sections: tuple[str, ...] = WRITE, **switches: object) -> str:
 def media(**fields: object) -> Media:
     values = {
         "name": "secret.mp4", "kind": "video", "frames": 24, "size": (640, 480), "seconds": 11.5, "fps": 2.0,
-        "rendered": True, "key_frames": (0, 12, 23), "pictures": (),
+        "rendered": True, "key_frames": (0, 12, 23), "pictures": (), "numbers": (0, 23),
     } | fields  # fmt: skip
     return Media(**values)  # type: ignore[arg-type]
 
@@ -52,6 +52,23 @@ def test_every_public_method_of_a_tool_is_documented_with_its_arguments() -> Non
 def test_the_budget_is_told() -> None:
     assert "you have 7" in prompt(budget=Budget(max_steps=7))
     assert "A cell has 5 s" in prompt(budget=Budget(cell_seconds=5))
+
+
+@pytest.mark.parametrize("sections", [WRITE, PLAN])
+def test_a_limit_of_time_is_told_where_there_is_one(sections: tuple[str, ...]) -> None:
+    assert "There are 20 s for the whole question" in prompt(sections, budget=Budget(wall_seconds=20))
+    assert "for the whole question" not in prompt(sections)
+
+
+@pytest.mark.parametrize("may_abstain", [True, False])
+def test_the_last_turn_is_asked_for_one_line_in_the_form_of_the_answer(may_abstain: bool) -> None:
+    question = Question("Which?", "choice", ("a", "b"), may_abstain=may_abstain)
+    text = section("conclude", limit="all 30 steps were used", question=question)
+    assert text.startswith("## Time is up\nAll 30 steps were used;")
+    assert "Answer: <one letter of A, B>\n" in text
+    assert ("Answer: cannot tell" in text) == may_abstain
+    assert ("must be answered" in text) == (not may_abstain)
+    assert "in world coordinates" in section("conclude", limit="x", question=Question("Where?", "point"))
 
 
 def test_a_briefing_says_what_is_there_what_is_asked_and_in_which_form() -> None:

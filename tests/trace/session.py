@@ -12,8 +12,10 @@ from spatial_agent.trace.events import (
     SCHEMA,
     Accepted,
     AnyEvent,
+    Concluded,
     Ended,
     Evidence,
+    Frame,
     Media,
     Misformed,
     Observed,
@@ -24,8 +26,10 @@ from spatial_agent.trace.events import (
     Rejected,
     Stand,
     Submission,
+    TimeUp,
     ToolCall,
     Usage,
+    Value,
     Variable,
     Wrote,
 )
@@ -187,8 +191,10 @@ def finished(folder: Path) -> Run:
         frames=(0, 1, 2, 3, 4),
         points=points,
         spread=0.006,
-        scale="measured by the capture, rendered with Mitsuba 3",
+        scale="measured",
         calls=("Reconstruct x 1", "SegmentText x 1"),
+        value=0.9041,
+        scale_from="measured by the capture, rendered with Mitsuba 3",
     )
     submission = Submission(0.9041, unit="m", frames=evidence.frames, points=points, spread=0.006)
     events = [
@@ -203,6 +209,23 @@ def finished(folder: Path) -> Run:
     return _kept(store, events)
 
 
+def concluded(folder: Path, value: Value = 0.9, *, frame: Frame = "input") -> Run:
+    """A session whose time was up, and whose last turn gave the answer."""
+    store, told = Store(folder), "the limit of 20 s was near: answered with what was known by then"
+    evidence = Evidence(
+        unit="m", frames=(), points={}, spread=None, scale="estimated", calls=("Reconstruct x 1",), value=value,
+        frame=frame, scale_from="a model", fallback=told,
+    )  # fmt: skip
+    last = [
+        ran(1, 15.0, status="stopped", stdout="so far 0.9\n"),
+        TimeUp(at=15.0, limit="the limit of 20 s was near", text="## Time is up"),
+        Concluded(at=17.0, reply="Answer: 0.9 m\nIt was <b>printed</b>.", usage=Usage(900, 12, 1), seconds=2.0),
+        Accepted(at=17.0, step=1, value=value, reason="It was printed.", evidence=evidence),
+        ended(17.0, "gave_up", value, told),
+    ]
+    return _kept(store, [opened(store), *_steps(store)[:1], *last])
+
+
 def cut_short(folder: Path, outcome: Outcome, reason: str) -> Run:
     """A session that ended without an answer."""
     store = Store(folder)
@@ -210,7 +233,7 @@ def cut_short(folder: Path, outcome: Outcome, reason: str) -> Run:
     return _kept(store, [opened(store), plan, *_steps(store)[:4], ended(9.0, outcome, None, reason)])
 
 
-def ended(at: float, outcome: Outcome, answer: str | float | bool | None, reason: str) -> Ended:
+def ended(at: float, outcome: Outcome, answer: Value, reason: str) -> Ended:
     """The last event."""
     return Ended(at=at, outcome=outcome, answer=answer, reason=reason, usage=Usage(11800, 860, 6))
 

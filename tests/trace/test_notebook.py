@@ -13,7 +13,7 @@ from nbconvert import HTMLExporter
 from spatial_agent.trace.notebook import write_notebook
 from spatial_agent.trace.run import Run
 from spatial_agent.trace.store import Store
-from tests.trace.session import cut_short, finished, picture, ran, wrote
+from tests.trace.session import concluded, cut_short, finished, picture, ran, wrote
 
 
 def written(run: Run) -> dict[str, Any]:
@@ -73,6 +73,15 @@ def test_malformed_replies_and_rejections_are_shown_as_such(tmp_path: Path) -> N
 
 def test_a_session_cut_short_says_how_it_ended(tmp_path: Path) -> None:
     assert "No answer: limit" in words(cut_short(tmp_path, "limit", "all 30 steps were used without an answer"))
+
+
+def test_an_answer_of_the_last_turn_is_called_a_fallback(tmp_path: Path) -> None:
+    text = words(concluded(tmp_path, (1.0, 2.0, 3.0)))
+    assert "## Time is up: the limit of 20 s was near" in text
+    assert "```text\nAnswer: 0.9 m\nIt was <b>printed</b>.\n```" in text
+    assert "| **Given by** | a fallback: the limit of 20 s was near: answered" in text
+    assert "| **Points are in** | the input's own frame of reference |" in text
+    assert "## Answer: (1.000, 2.000, 3.000) m" in text
 
 
 def test_a_log_without_an_end_is_written_too(tmp_path: Path) -> None:

@@ -1,13 +1,19 @@
 """The record on disk: it only grows, survives being cut short, and says when it cannot be written."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from spatial_agent.errors import InputError, RecordError
-from spatial_agent.trace.events import SCHEMA, Ended, Usage
+from spatial_agent.trace.events import SCHEMA, Accepted, Ended, Usage
 from spatial_agent.trace.store import LOG, Store, read_events, slug
 from tests.trace.session import opened
+
+OLD = (
+    b'{"type":"Accepted","at":1.0,"step":1,"value":0.9,"reason":null,"evidence":{"unit":"m","frames":[],"points":{},'
+    b'"spread":null,"scale":"measured by the capture","calls":[]}}\n'
+)
 
 
 def test_events_read_back_as_they_were(tmp_path: Path) -> None:
@@ -35,6 +41,25 @@ def test_a_last_line_cut_short_is_left_out_and_any_other_is_an_error(tmp_path: P
     assert len(read_events(tmp_path)) == 1
     log.write_bytes(whole[:50] + b"\n" + whole)
     with pytest.raises(InputError, match="line 1"):
+        read_events(tmp_path)
+
+
+def test_a_trace_of_the_schema_before_is_read(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.append(opened(store))
+    (tmp_path / LOG).write_bytes((tmp_path / LOG).read_bytes().replace(b'"schema":%d' % SCHEMA, b'"schema":1') + OLD)
+    accepted = read_events(tmp_path)[-1]
+    assert isinstance(accepted, Accepted)
+    assert (accepted.value, accepted.evidence.value, accepted.evidence.frame) == (0.9, None, "input")
+
+
+@pytest.mark.parametrize("value", [[1, 2], [1, 2, 3, 4], [1, 2, "3"], {"x": 1}])
+def test_an_answer_of_no_known_kind_is_refused(tmp_path: Path, value: object) -> None:
+    store = Store(tmp_path)
+    store.append(opened(store))
+    with (tmp_path / LOG).open("ab") as log:
+        log.write(OLD.replace(b'"value":0.9', b'"value":' + json.dumps(value).encode()))
+    with pytest.raises(InputError, match="line 2"):
         read_events(tmp_path)
 
 

@@ -35,6 +35,7 @@ def test_plain_keeps_text_and_nothing_that_steers_a_terminal(given: str, kept: s
         (None, "m", (), "none"),
         ("B", None, ("the sofa", "the pouf"), "B: the pouf"),
         ("blue", None, (), "blue"),
+        ((4.7831, -0.5, 2.0), "m", (), "(4.783, -0.500, 2.000) m"),
     ],
 )
 def test_values_in_words(value: Value, unit: str | None, choices: tuple[str, ...], words: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from spatial_agent.errors import InputError, ServiceError
 from spatial_agent.view.failure import reported
 from spatial_agent.view.result import as_json
-from tests.trace.session import cut_short, finished
+from tests.trace.session import concluded, cut_short, finished
 
 
 def test_a_finished_session_as_plain_values(tmp_path: Path) -> None:
@@ -19,6 +19,14 @@ def test_a_finished_session_as_plain_values(tmp_path: Path) -> None:
     assert (told["steps"], told["usage"]["input_tokens"], told["trace"]) == (5, 11800, str(tmp_path))
     assert told["backbone"]["note"] == "a scripted policy, not a model"
     assert told["exit_code"] == 0
+
+
+def test_a_fallback_and_a_point_as_plain_values(tmp_path: Path) -> None:
+    told = json.loads(json.dumps(as_json(concluded(tmp_path, (1.0, 2.0, 3.0), frame="world"))))
+    assert (told["answer"], told["outcome"], told["exit_code"]) == ([1.0, 2.0, 3.0], "gave_up", 0)
+    assert (told["evidence"]["value"], told["evidence"]["frame"]) == ([1.0, 2.0, 3.0], "world")
+    assert (told["evidence"]["scale"], told["evidence"]["scale_from"]) == ("estimated", "a model")
+    assert told["evidence"]["fallback"] == told["reason"]
 
 
 def test_a_session_without_an_answer_says_so(tmp_path: Path) -> None:

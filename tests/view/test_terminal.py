@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from spatial_agent.trace.events import Outcome
+from spatial_agent.trace.events import Frame, Outcome
 from spatial_agent.trace.run import Run
 from spatial_agent.view.terminal import Terminal
-from tests.trace.session import cut_short, finished, ran
+from tests.trace.session import concluded, cut_short, finished, ran
 
 
 def page(run: Run, *, width: int = 100, tty: bool = False, truth: tuple[Any, ...] | None = None) -> str:
@@ -106,6 +106,34 @@ def test_no_answer_says_why(tmp_path: Path, outcome: Outcome, words: str) -> Non
     told = page(cut_short(tmp_path, outcome, "the reason in full"))
     assert re.search(rf"No answer\s+{words}\n\s+because\s+the reason in full", told)
     assert "Answer  " not in told
+
+
+def test_an_answer_of_the_last_turn_is_called_a_fallback(tmp_path: Path) -> None:
+    told = page(concluded(tmp_path))
+    for part in (
+        "stopped     this cell was stopped before its end",
+        "Time is up    the limit of 20 s was near",
+        "last turn   Answer: 0.9 m",
+        "Answer        0.900 m",
+        "fallback    the limit of 20 s was near: answered with what was known by then",
+        "reason      It was printed.",
+        "scale       estimated: a model",
+    ):
+        assert part in told
+    assert "No answer" not in told
+    assert "frame of reference" not in told
+
+
+@pytest.mark.parametrize(
+    ("frame", "words"), [("input", "the input's own frame of reference"), ("world", "the levelled world")]
+)
+def test_an_answer_that_is_a_point_says_where_its_axes_are(tmp_path: Path, frame: Frame, words: str) -> None:
+    told = page(
+        concluded(tmp_path, (4.7831, 0.5, 1.0), frame=frame), truth=((4.78, 0.5, 1.0), True, "off by 3 mm", "m")
+    )
+    assert "Answer        (4.783, 0.500, 1.000) m" in told
+    assert f"x, y, z in {words}" in told
+    assert "Truth         (4.780, 0.500, 1.000) m" in told
 
 
 def test_the_waiting_line_is_taken_away(tmp_path: Path) -> None:

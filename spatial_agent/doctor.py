@@ -1,0 +1,183 @@
+"""What is active on this machine, what is not, and the command that improves each."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from packaging.requirements import Requirement
+from rich.console import Console
+from rich.text import Text
+
+from spatial_agent.agent.claw import SpatialClaw, open_backbone, open_perception
+from spatial_agent.agent.opening import SANDBOX
+from spatial_agent.budget import MIB
+from spatial_agent.chat.openai import OpenAIChat
+from spatial_agent.chat.scripted import ScriptedChat
+from spatial_agent.errors import SpatialClawError
+from spatial_agent.inputs.media import shipped_captures
+from spatial_agent.trace.events import Ran
+from spatial_agent.trace.run import pick
+from spatial_agent.view.page import Page
+
+ROOMY, FULL = 2048 * MIB, 256 * MIB
+"""Bytes of free disk: with less than the first a long run may fill it; with less than the second one question may."""
+SETUP = "bash spatial_agent/scripts/setup.sh"
+_COLOUR = {"good": "green", "limited": "yellow", "broken": "bold red"}
+_CELL = """
+recon = tools.Reconstruct.Reconstruct(InputImages[:1])
+frame = recon.frame_indices[0]
+ReturnAnswer(float(np.median(recon.depth[frame][recon.depth[frame] > 0])), unit="m", frames=[frame])
+"""
+_REPLY = f"**Purpose**\nTry.\n\n**Reasoning**\n-\n\n**Next Goal**\n-\n\n**Code**\n```python{_CELL}```"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What was found about one part."""
+
+    part: str
+    state: Literal["good", "limited", "broken"]
+    """`limited`: it works, and something better can be had. `broken`: questions cannot be answered with it."""
+    says: str
+    improve: str = ""
+    """What to type, or to do where no command does it; empty where nothing is to be improved."""
+    exit_code: int = 0
+    """What a command ends with that needs a broken part."""
+
+
+def doctor_command(model: str, perception: str, runs: Path, *, as_json: bool) -> int:
+    """Look at each part and print what was found; the exit code of the first broken part, or 0."""
+    found = []
+    page = Page(Console(file=sys.stderr if as_json else sys.stdout))
+    for finding in examine(model, perception, runs):
+        found.append(finding)
+        page.heading(
+            finding.part, Text.assemble((f"{finding.state:<9}", _COLOUR[finding.state]), finding.says), style=""
+        )
+        if finding.improve:
+            page.detail("better", finding.improve)
+    code = next((finding.exit_code for finding in found if finding.state == "broken"), 0)
+    if as_json:
+        sys.stdout.write(msgspec.json.encode({"parts": found, "exit_code": code}).decode() + "\n")
+    return code
+
+
+def examine(model: str, perception: str, runs: Path) -> Iterator[Finding]:
+    """Each part as soon as it has been looked at. A server is asked for the list of its models, which costs nothing."""
+    yield _python()
+    yield _environment()
+    yield _backbone(model)
+    yield _perception(perception)
+    yield _session()
+    yield Finding("sandbox", "limited", SANDBOX.note, "run it in a container, or on a machine you could do without")
+    yield _disk(runs)
+
+
+def _python() -> Finding:
+    says = f"{platform.python_version()} on {platform.system()} {platform.machine()}, {sys.executable}"
+    if platform.system() != "Linux":
+        return Finding("python", "limited", f"{says}; only Linux has been tested", "use Linux, or a Linux container")
+    return Finding("python", "good", says)
+
+
+def _environment() -> Finding:
+    says = f"spatialclaw {version('spatialclaw')}"
+    if core := _lacking(""):
+        return Finding("environment", "broken", f"{says}; it lacks {', '.join(core)}", f"{SETUP} core", 2)
+    if extra := _lacking("bench"):
+        return Finding("environment", "limited", f"{says}; benchmarks lack {', '.join(extra)}", SETUP)
+    return Finding("environment", "good", f"{says}, with what it and the benchmarks need")
+
+
+def _lacking(extra: str) -> list[str]:
+    """Requirements of the core, or of it and an extra, that this environment does not meet."""
+    lacking = []
+    for needed in map(Requirement, requires("spatialclaw") or ()):
+        if needed.marker and not needed.marker.evaluate({"extra": extra}):
+            continue
+        try:
+            fits = needed.specifier.contains(version(needed.name), prereleases=True)
+        except PackageNotFoundError:
+            fits = False
+        if not fits:
+            lacking.append(f"{needed.name}{needed.specifier}")
+    return lacking
+
+
+def _backbone(name: str) -> Finding:
+    better = (
+        "spatialclaw doctor --model gemini-3-pro (hosted, needs GEMINI_API_KEY), or --model local (a server of yours)"
+    )
+    cure = f"mend that, then: spatialclaw doctor --model {name}; --model offline needs none"
+    try:
+        chat = open_backbone(name)
+        if not isinstance(chat, OpenAIChat):
+            return Finding("backbone", "limited", f"{chat.name}: {chat.note}", better)
+        models = asyncio.run(chat.served())
+    except SpatialClawError as problem:
+        return Finding("backbone", "broken", str(problem), cure, problem.exit_code)
+    says = f"{chat.name}: {chat.note}; the server lists {len(models)} model{'s' * (len(models) != 1)}"
+    if chat.model not in models:
+        return Finding("backbone", "limited", f"{says}, and {chat.model} is not among them: {', '.join(models[:8])}",
+                       "put one of these into `model` in the model file")  # fmt: skip
+    return Finding("backbone", "good", says)
+
+
+def _perception(name: str) -> Finding:
+    try:
+        perception = open_perception(name, seed=0)
+    except SpatialClawError as problem:
+        return Finding("perception", "broken", str(problem), "spatialclaw doctor --perception recorded", 2)
+    if perception.name == "none":
+        return Finding("perception", "limited", f"none: {perception.note}", "spatialclaw doctor --perception recorded")
+    says = f"{perception.name}: {perception.note}. Photos and videos without depth: only show and vlm see them"
+    return Finding("perception", "limited", says, 'give depth and poses: spatialclaw ask "..." CAPTURE_FOLDER')
+
+
+def _session() -> Finding:
+    """Have a kernel reconstruct one frame of a shipped capture: the whole way from a cell to an answer."""
+    capture = next(iter(shipped_captures()), None)
+    if capture is None:
+        return Finding("kernel", "broken", "the shipped captures are missing", "install the package again", 2)
+    try:
+        with tempfile.TemporaryDirectory(prefix="spatialclaw-doctor-") as folder:
+            run = SpatialClaw(ScriptedChat([_REPLY]), runs=folder).run("How far is what is seen, in metres?", capture)
+    except (SpatialClawError, OSError) as problem:
+        return Finding("kernel", "broken", str(problem), "spatialclaw demo", 1)
+    if run.outcome != "answered":
+        failed = [ran.error for ran in pick(run.events, Ran) if ran.error]
+        return Finding("kernel", "broken", (failed or [run.reason])[-1], "spatialclaw demo", run.exit_code or 1)
+    return Finding(
+        "kernel", "good", f"a session with one cell took {run.seconds:.1f} s, the start of its kernel with it"
+    )
+
+
+def _disk(runs: Path) -> Finding:
+    """Room for traces and for the scratch folders of kernels, and the right to write there."""
+    says, state = [], "good"
+    for what, folder in (("traces", _existing(runs)), ("scratch", Path(tempfile.gettempdir()))):
+        free = shutil.disk_usage(folder).free
+        if not os.access(folder, os.W_OK) or free < FULL:
+            why = "cannot be written" if not os.access(folder, os.W_OK) else f"has {free / MIB:,.0f} MiB left"
+            cure = "--runs DIR on another disk" if what == "traces" else "TMPDIR=DIR before the command"
+            return Finding("disk", "broken", f"{folder} ({what}) {why}", cure, 2)
+        state = "limited" if free < ROOMY else state
+        says.append(f"{folder} ({what}) has {free / 1024 / MIB:,.1f} GiB left")
+    improve = (
+        "a long run may fill it: remove old runs, or name another disk with --runs DIR" if state == "limited" else ""
+    )
+    return Finding("disk", "limited" if state == "limited" else "good", "; ".join(says), improve)
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
+    return next(path for path in (folder.absolute(), *folder.absolute().parents) if path.is_dir())
