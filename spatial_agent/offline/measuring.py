@@ -1,134 +1,178 @@
-"""Steps that measure how far things are apart: their points, two measures of each pair, a check in half the frames."""
+"""A question that was recognised, in steps: find its things, gather their points, measure, check, answer."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from string import Template
+from typing import Any, NamedTuple
 
-from spatial_agent.offline.looking import found_things, look
-from spatial_agent.offline.session import Draft, Facts, Step, Task
+from spatial_agent.offline import looking
+from spatial_agent.offline.session import Asked, CannotTell, Draft, Facts
+from spatial_agent.offline.words import Unit, unit_of
 
-WORDS = {"closest": "between closest points", "centroids": "between centres"}
+MOVED = 0.3
+"""Share of a thing's points that some frame looks through, above which it has moved."""
 _PLAN = """\
-1. {asked}, {between}.
-2. Reconstruct the frames and segment the things by name. If a name finds nothing, try more general words, then say so.
-3. Gather points of each thing, in one world, from the frames that show most of it; these need not be the same frames.
-4. Measure both between closest points and between centres, read the question again, and keep what it asks for.
-5. Check: the same from two halves of the frames that share none."""
-_GATHER = Template("""\
-# Points on the surface of each thing, from several frames in one world. Left out are pixels at the edge of
+1. {}.
+2. Reconstruct the frames and segment what is named. If a name finds nothing, try more general words, then say so.
+3. Measure {}. Points of all frames are in one world; things need not be seen in the same frames.
+4. Read the question again, and keep what it asks for.
+5. Check: the same from other frames, or in another way."""
+SURFACE = """\
+# Points on the surface of a thing, from several frames in one world. Left out are pixels at the edge of
 # a mask that lie on what is behind the thing, farther away than the pixels beside them, and single strays.
-def surface(name, frames):
+def surface(k, frames):
     parts = []
     for f in frames:
-        mask, depth = seg.get_mask(f, objects[name]), recon.depth[f]
+        box = scipy.ndimage.find_objects(seg.get_mask(f, k).astype(int))[0]
+        mask, depth = seg.get_mask(f, k)[box], recon.depth[f][box]
         beside = scipy.ndimage.minimum_filter(np.where(mask & (depth > 0), depth, np.inf), size=5)
-        parts.append(recon.points[f][mask & (depth < 1.03 * beside)])
+        parts.append(recon.points[f][box][mask & (depth < 1.03 * beside)])
     points = np.concatenate(parts).astype(float)
     points = points[np.isfinite(points).all(axis=1)]
     points = points[:: len(points) // 20_000 + 1]
     to_tenth = scipy.spatial.KDTree(points).query(points, k=10)[0][:, -1]
     return points[to_tenth < max(4 * np.median(to_tenth), 0.03 * np.ptp(points, axis=0).max())]
 
-objects = $objects
-frames = $frames
-things = {name: surface(name, frames[name]) for name in objects}
-print(json.dumps({"sizes": {name: np.ptp(points, axis=0).round(2).tolist() for name, points in things.items()}}))
-""")
-_MEASURE = Template("""\
-# Two measures: between the closest points, and between the centres of the boxes around the points
-# (the mean of the points would lie nearer to the sides that the camera saw).
-def distances(a, b):
-    apart, nearest = scipy.spatial.KDTree(b).query(a)
-    i = apart.argmin()
-    centres = [(points.min(axis=0) + points.max(axis=0)) / 2 for points in (a, b)]
-    return {
-        "closest": round(float(apart[i]), 3), "closest at": np.round([a[i], b[nearest[i]]], 3).tolist(),
-        "centroids": round(math.dist(*centres), 3), "centroids at": np.round(centres, 3).tolist(),
-    }
+def middle(points):  # of the box: the mean of the points would lie nearer to the sides that the camera saw
+    return (points.min(axis=0) + points.max(axis=0)) / 2
 
-pairs = $pairs
-measured = {f"{a} to {b}": distances(things[a]$thin, things[b]$thin) for a, b in pairs}
-print(json.dumps({"measured": measured}))
+"""
+_GATHER = Template("""\
+objects, frames = $objects, $frames
+things = {name: surface(objects[name], frames[name]) for name in objects}
+
+# Does one move? Then some frame looks right through where an early, a middle or a late one saw it, at what is behind.
+def through(points, f, nearby):
+    pose, pixel = recon.extrinsics[f], np.nan_to_num(recon.project(points, f), nan=-1).round().astype(int)
+    z, inside = (points - pose[:3, 3]) @ pose[:3, 2], ((pixel >= 0) & (pixel < recon.size)).all(axis=1)
+    far = nearby[pixel[inside, 1], pixel[inside, 0]] > 1.02 * z[inside] + 0.02
+    return round(float(far.mean()), 2) if len(far) > 20 else 0.0
+
+moves, old = dict.fromkeys(objects, 0.0), {}
+for name, k in objects.items():
+    some = [surface(k, [f]) for f in np.quantile(frames[name], [0, 0.5, 1], method="nearest")]
+    old[name] = [points[:: len(points) // 500 + 1] for points in some]
+for f in recon.frame_indices:
+    nearby = scipy.ndimage.minimum_filter(recon.depth[f], size=5)
+    moves = {name: max(moves[name], *(through(points, f, nearby) for points in old[name])) for name in objects}
+sizes = {name: np.ptp(points, axis=0).round(2).tolist() for name, points in things.items()}
+print(json.dumps({"sizes": sizes, "moves": moves}))
 """)
+MEASURE = """
+measured = measure(things)
+print(json.dumps({"measured": measured}))
+"""
 _CHECK = Template("""\
 # The same from two halves of the frames that share none, where a thing is seen in more than one frame.
-checked = {pair: [] for pair in measured}
-for start in (0, 1):
-    half = {name: surface(name, frames[name][start::$step] or frames[name]) for name in objects}
-    for a, b in pairs:
-        again = distances(half[a], half[b])
-        checked[f"{a} to {b}"].append({"closest": again["closest"], "centroids": again["centroids"]})
-print(json.dumps({"checked": checked}))
+halves = [{name: surface(k, frames[name][h::$step] or frames[name]) for name, k in objects.items()} for h in (0, 1)]
+print(json.dumps({"checked": [measure(half) for half in halves]}))
 """)
+
+
+class Said(NamedTuple):
+    """What a measured result says: metres, degrees, a number; one of the choices; yes or no. And why."""
+
+    value: float | str | bool
+    so: str
+    points: dict[str, list[float]] | None = None
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """Pairs of things to measure, and the measure that the question asks for."""
+class Task:
+    """What is asked in words, what is measured in words, the things named, a cell, and what its line comes to.
 
-    pairs: tuple[tuple[str, str], ...]
-    asked: str  # closest or centroids
+    The cell prints `measured`; and `checked`, a list of the same, where halves of the frames would be no check. It
+    needs `things`, points by name; unless it `gathers` none: then a name stands for all that are called so. `still`:
+    what moves has no one answer. `choices`: what the options are called in what `decide` says; `unit`: of a number
+    which is no length; `frames`: those that the question names.
+    """
 
-    def task(self, asked: str, answer: Step) -> Task:
-        """Find the things, gather their points, measure, check, answer. `asked` says what is asked, for the plan."""
-        steps = Step("sizes", self._gather), Step("measured", self._measure), Step("checked", self._check), answer
-        return Task(_PLAN.format(asked=asked, between=WORDS[self.asked]), (look(self.things), *steps))
+    asked: Asked
+    what: str
+    how: str
+    things: tuple[str, ...]
+    code: str
+    decide: Callable[[Any], Said]
+    choices: tuple[str, ...] = ()
+    unit: Unit | None = None
+    frames: tuple[int, ...] = ()
+    gathers: bool = True
+    still: bool = True
 
     @property
-    def things(self) -> tuple[str, ...]:
-        """All things of the pairs."""
-        return tuple(dict.fromkeys(name for pair in self.pairs for name in pair))
+    def plan(self) -> str:
+        """In numbered lines."""
+        return _PLAN.format(self.what, self.how)
 
-    def value(self, pair: tuple[str, str], facts: Facts) -> float:
-        """What was asked for, in the unit of the reconstruction."""
-        return float(facts["measured"][" to ".join(pair)][self.asked])
+    def due(self, facts: Facts) -> str:
+        """The key of the line that the next cell prints; empty when it is time to answer."""
+        if not all(looking.finds(name, facts) for name in self.things):
+            return "seen"
+        return next((key for key in ("sizes", "measured", "checked")[not self.gathers :] if key not in facts), "")
 
-    def halves(self, pair: tuple[str, str], facts: Facts) -> list[float]:
-        """The same from each half of the frames."""
-        return [float(half[self.asked]) for half in facts["checked"][" to ".join(pair)]]
+    def draft(self, facts: Facts, failures: int) -> Draft:
+        """The next reply; its cell is simpler after failures. Raises CannotTell."""
+        match self.due(facts):
+            case "seen":
+                frames, every = (self.asked.frames, self.frames), not self.gathers
+                return looking.look(self.things, facts, failures, *frames, every=every)
+            case "sizes":
+                return self._gather(facts, failures)
+            case "measured":
+                return self._measure(facts, failures)
+            case "checked":
+                why = f"{self.decide(facts['measured']).so} But do all frames say the same?"
+                code = _CHECK.substitute(step=2 + 2 * failures)
+                return Draft("Measure again in frames that share none.", why, "Answer, and say how sure that is.", code)
+            case _:
+                value, so, rests = self.conclude(facts)
+                checks = " and ".join(str(self.decide(check).value) for check in facts["checked"])
+                why = f"{so} The check says {checks}; I keep what all frames say." if checks else so
+                lines = [repr(value), *(f"{name}={it!r}" for name, it in rests.items() if it or it == 0.0)]
+                code = "ReturnAnswer(\n    " + ",\n    ".join(lines) + ",\n)"
+                return Draft("Answer, with what the answer rests on.", why, "None; the session ends here.", code)
 
-    def spread(self, pair: tuple[str, str], facts: Facts) -> float:
-        """By how much the halves differ from the value, at most."""
-        return max(abs(half - self.value(pair, facts)) for half in self.halves(pair, facts))
+    def conclude(self, facts: Facts) -> tuple[float | str | bool, str, dict[str, Any]]:
+        """The answer in the form asked for, why, and what it rests on. Raises CannotTell."""
+        said, *checks = [self.decide(one) for one in (facts["measured"], *facts.get("checked", ()))]
+        value, found = said.value, {name: looking.finds(name, facts)[0] for name in self.things}
+        rests: dict[str, Any] = {"frames": sorted({*self.frames}.union(*(one["largest"] for one in found.values())))}
+        notes = [f"'{name}' was found as '{one['words']}'" for name, one in found.items() if one["words"] != name]
+        notes.append(said.so)
+        if isinstance(value, float):
+            unit, factor, decimals = self.unit or unit_of(self.asked.question, self.asked.said)
+            if facts.get("scale") == "unknown" and not self.unit:
+                raise CannotTell("the reconstruction has no scale, so lengths in metres are not known")
+            notes += ["the scale is estimated"] * (facts.get("scale") == "estimated" and not self.unit)
+            off = [round(abs(float(check.value) - value) * factor, decimals) for check in checks]
+            rests |= {"unit": unit, "spread": max(off, default=None)}
+            value = round(value * factor, decimals)
+            value = value if self.asked.form == "number" else f"{value:g} {unit}".strip()
+        else:
+            notes += ["a check says otherwise"] * any(check.value != value for check in checks)
+            value = chr(65 + self.choices.index(str(value))) if self.asked.options else value
+        return value, said.so, {**rests, "points": said.points, "reason": "; ".join(notes)}
 
     def _gather(self, facts: Facts, failures: int) -> Draft:
-        found = found_things(self.things, facts)
+        found = {name: looking.the_one(name, facts) for name in self.things}
+        if len({(one["frames"], one["pixels"]) for one in found.values()}) < len(found):
+            raise CannotTell(f"the same thing was found for different names ({', '.join(found)})")
         seen = [f"{name}: {one['frames']} frames, mostly {one['largest'][:3]}" for name, one in found.items()]
         objects = json.dumps({name: one["object"] for name, one in found.items()})
         frames = json.dumps({name: one["largest"][: (12, 4, 1)[failures]] for name, one in found.items()})
         why = f"Seen in: {'; '.join(seen)}. Points of all frames are in one world, so they can be joined."
-        code = _GATHER.substitute(objects=objects, frames=frames)
+        code = SURFACE + _GATHER.substitute(objects=objects, frames=frames)
         return Draft("Gather points on the surface of each thing.", why, "Measure, if the sizes are plausible.", code)
 
     def _measure(self, facts: Facts, failures: int) -> Draft:
-        sizes = "; ".join(f"{name} {' x '.join(f'{side:g}' for side in facts['sizes'][name])}" for name in self.things)
-        why = f"Sizes along the world's axes, the second of which is up: {sizes}. A distance can be meant in two ways."
-        code = _MEASURE.substitute(pairs=json.dumps(self.pairs), thin=f"[::{5 * failures}]" if failures else "")
-        return Draft("Measure between closest points and between centres.", why, "Keep the one asked for.", code)
-
-    def _check(self, facts: Facts, failures: int) -> Draft:
-        said = [f"{key} {one['closest']:.3f} and {one['centroids']:.3f}" for key, one in facts["measured"].items()]
-        speaks = "speaks of centres" if self.asked == "centroids" else "does not speak of centres"
-        why = f"Between closest points and between centres: {'; '.join(said)}. I read the question again: it {speaks}, so "
-        why += f"I keep the distance {WORDS[self.asked]}. But do all frames say the same?"
-        purpose, code = "Measure again in frames that share none.", _CHECK.substitute(step=2 + 2 * failures)
-        return Draft(purpose, why, "Answer, and say by how much the frames differ.", code)
-
-    def answer(self, pair: tuple[str, str], facts: Facts, answer: str, so: str, but: Sequence[str] = ()) -> Draft:
-        """The last reply: `answer` is what the call of ReturnAnswer begins with; it may use `result`, of `pair`."""
-        found, key = found_things(self.things, facts), " to ".join(pair)
-        halves = " and ".join(f"{half:.3f}" for half in self.halves(pair, facts))
-        notes = [f"'{name}' was found as '{one['words']}'" for name, one in found.items() if one["words"] != name]
-        notes += [*(["the scale is estimated"] if facts["scale"] == "estimated" else []), *but]
-        frames = sorted({frame for name in pair for frame in found[name]["largest"]})
-        reason = f",\n    reason={json.dumps('; '.join(notes))}" if notes else ""
-        code = f"""\
-result = measured[{json.dumps(key)}]
-points = dict(zip({json.dumps(pair)}, result["{self.asked} at"]))
-ReturnAnswer(
-    {answer},
-    frames={frames}, points=points{reason},
-)"""
-        why = f"{key}: the halves of the frames say {halves}, all frames {self.value(pair, facts):.3f}. {so}"
-        return Draft("Answer, with what the answer rests on.", why, "None; the session ends here.", code)
+        objects = {name: [find["object"] for find in looking.finds(name, facts)] for name in self.things}
+        header, why = f"objects = {json.dumps(objects)}\n" if objects else "", f"It takes {self.how}."
+        if self.gathers:
+            if self.still and (moving := [name for name in self.things if facts["moves"][name] > MOVED]):
+                raise CannotTell(f"the {moving[0]} moves during the video, and the question does not say when")
+            sizes = "; ".join(f"{name} {' x '.join(f'{x:g}' for x in facts['sizes'][name])}" for name in self.things)
+            why = f"Sizes along the world's axes, the second of which is up: {sizes}. Looked through: {facts['moves']}."
+            thinner = f"things = {{name: points[::{5 * failures}] for name, points in things.items()}}\n"
+            header = thinner if failures else ""
+        return Draft(f"Measure {self.how}.", why, "Keep what is asked for.", header + self.code)

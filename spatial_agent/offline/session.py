@@ -1,4 +1,4 @@
-"""How a session goes, whatever is asked: steps whose cells print a line each, and what these lines say."""
+"""What the messages of a session say, whatever is asked: the question, and the lines that cells printed."""
 
 import json
 import re
@@ -8,10 +8,13 @@ from typing import Any, NamedTuple
 
 from spatial_agent.chat.protocol import Message
 
-TRIES = 3  # of a step; then the policy gives up
 Facts = dict[str, Any]
 """The JSON lines that cells printed, by their key; only those whose variables still exist."""
-_BRIEFING = r"(?sm)^## Question\n(.*?)(?:\s*\nOptions:\n(.*?))?\n\s*## Answer form\n([^\n]*)"
+_BRIEFING = (
+    r"(?sm)^InputImages: (?P<frames>\d+) .*?frame numbers (?P<first>\d+) to (?P<last>\d+).*^## Question\n"
+    r"(?P<question>.*?)(?:\s*\nOptions:\n(?P<options>.*?))?\n\s*## Answer form\n(?P<form>[^\n]*)"
+)
+_FORMS = {"a number": "number", "one letter": "choice", "yes or no": "yes-no", "a short text": "text"}
 
 
 class CannotTell(Exception):
@@ -19,11 +22,15 @@ class CannotTell(Exception):
 
 
 class Asked(NamedTuple):
-    """The question as the briefing puts it; `form` is in words, as in "a number, in m" or "yes or no"."""
+    """The question as the briefing puts it; its form is number, choice, yes-no, text or empty, also in words."""
 
     question: str = ""
     options: tuple[str, ...] = ()
     form: str = ""
+    said: str = ""
+    frames: int = 0
+    first: int = 0
+    last: int = 0
     may_abstain: bool = True
 
 
@@ -41,56 +48,31 @@ class Draft(NamedTuple):
         return f"{prose}\n\n**Code**\n```python\n{self.code.strip()}\n```"
 
 
-class Step(NamedTuple):
-    """A step: the key of the line that its cell prints (empty for the answer), and what writes its reply.
-
-    `write` gets the facts, and how simple the cell should be (0, 1 or 2). A line that is not `enough` lets the step be written again.
-    """
-
-    prints: str
-    write: Callable[[Facts, int], Draft]
-    enough: Callable[[Facts], bool] = lambda _: True
-
-
-class Task(NamedTuple):
-    """A question that was recognised: a plan, and the steps that carry it out, the answering one last."""
-
-    plan: str
-    steps: tuple[Step, ...]
-
-    def current(self, facts: Facts) -> Step:
-        """The first step that is not done."""
-        return next(step for step in self.steps if step.prints not in facts or not step.enough(facts))
-
-
 def read_briefing(messages: Sequence[Message]) -> Asked:
     """The question of a chat; an empty one where there is no briefing."""
     text = next((message.text for message in messages if message.role == "user"), "")
     found = re.search(_BRIEFING, text)
-    if found is None or "InputImages_2:" in text[: found.start()]:  # several videos are not known
+    if found is None:  # several videos are not known, either
         return Asked()
-    options = tuple(re.findall(r"^[A-Z]\. (.*)$", found[2] or "", re.MULTILINE))
-    return Asked(found[1].strip(), options, found[3], "may abstain" in found[3])
+    options, said = tuple(re.findall(r"^[A-Z]\. (.*)$", found["options"] or "", re.MULTILINE)), found["form"]
+    form = next((form for words, form in _FORMS.items() if said.startswith(words)), "")
+    frames, first, last = (int(found[group]) for group in ("frames", "first", "last"))
+    allowed = "may abstain" in said
+    return Asked(found["question"].strip(), options, form, said.partition(". ")[0], frames, first, last, allowed)
 
 
-def next_draft(task: Task, messages: Sequence[Message]) -> Draft:
-    """The next reply, from all observations so far. Raises CannotTell."""
-    facts, failures, problem, lost = Facts(), Counter[str](), "", False
+def observed(current: Callable[[Facts], str], messages: Sequence[Message]) -> tuple[Facts, Counter[str], str]:
+    """The facts so far, failures by the key of the line that was due (`current` says it), and what went wrong last."""
+    facts, failures, problem = Facts(), Counter[str](), ""
     for text in [message.text for message in messages if message.role == "user"][1:]:
-        step = task.current(facts)
-        headline = text.lstrip().partition("\n")[0]
-        line = _line(text, step.prints) if "the cell ran" in headline else None
-        facts |= line or {}
+        headline, due = text.lstrip().partition("\n")[0], current(facts)
+        line = _line(text, due) if "the cell ran" in headline else None
         problem = _problem(headline, text) if line is None else ""
-        failures[step.prints] += bool(problem)
-        if lost := "ALL variables are gone" in headline:
+        failures[due] += bool(problem)
+        facts |= line or {}
+        if "ALL variables are gone" in headline:
             facts.clear()
-    step = task.current(facts)
-    if failures[step.prints] >= TRIES or "there is no depth" in problem:  # and no other cell would find any
-        raise CannotTell(f"a cell failed each time: {problem or 'the kernel was lost'}")
-    draft = step.write(facts, min(failures.total(), TRIES - 1))
-    again = f"The last cell failed ({problem}). I {'begin again' if lost else 'write it again in a simpler form'}."
-    return draft._replace(reasoning=f"{again} {draft.reasoning}") if problem else draft
+    return facts, failures, problem
 
 
 def _line(text: str, key: str) -> Facts | None:
@@ -108,5 +90,5 @@ def _line(text: str, key: str) -> Facts | None:
 def _problem(headline: str, text: str) -> str:
     """What went wrong, in one line that cannot be taken for a heading or a code fence."""
     error = text.partition("[Error]\n")[2].partition("\n\n")[0].strip().splitlines()[-1:]
-    said = error[0] if error else headline.partition(": ")[2] or "nothing was observed"
+    said = error[0] if error else headline.partition(": ")[2]
     return " ".join(re.sub(r"[`*#~<>]|\bspatial_agent\.errors\.", " ", said).split())[:300] or "nothing was observed"

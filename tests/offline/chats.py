@@ -1,11 +1,15 @@
-"""Chats as the loop makes them: a briefing, then replies and observations in turn."""
+"""Chats as the loop makes them: a briefing, then replies and observations in turn; and what the replies say."""
 
+import ast
 import asyncio
 import json
+from typing import Any
 
 from spatial_agent.answers.question import Question, read_question
 from spatial_agent.budget import Budget
 from spatial_agent.chat.protocol import Job, Message
+from spatial_agent.interfaces.code import Reply, parse
+from spatial_agent.kernel.check import check
 from spatial_agent.offline.policy import OfflineChat
 from spatial_agent.prompts.assemble import briefing
 from spatial_agent.trace.events import Media
@@ -20,6 +24,7 @@ MEDIA = Media(
     rendered=True,
     key_frames=(),
     pictures=(),
+    numbers=(0, 23),
 )
 
 
@@ -69,4 +74,31 @@ class Talk:
 
 def find(number: int, *frames: int, score: float = 1.0) -> dict[str, object]:
     """One find in the line of the first cell."""
-    return {"object": number, "score": score, "frames": len(frames), "largest": list(frames)}
+    pixels = 1000 * sum(frames)
+    return {"object": number, "score": score, "frames": len(frames), "pixels": pixels, "largest": list(frames)}
+
+
+def cell(reply: str) -> str:
+    """The code of a reply, which must be in form, pass the check and be short."""
+    read = parse(reply)
+    assert isinstance(read, Reply), read
+    assert check(read.code) is None
+    lines = read.code.splitlines()
+    assert len(lines) <= 45 and all(
+        len(line) <= 130 for line in lines if "reason=" not in line and "points=" not in line
+    )
+    return read.code
+
+
+def submitted(reply: str) -> tuple[Any, dict[str, Any]]:
+    """What the last cell hands to ReturnAnswer."""
+    call = next(
+        n for n in ast.walk(ast.parse(cell(reply))) if isinstance(n, ast.Call) and ast.unparse(n.func) == "ReturnAnswer"
+    )
+    return ast.literal_eval(call.args[0]), {k.arg: ast.literal_eval(k.value) for k in call.keywords if k.arg}
+
+
+def reason(reply: str) -> str:
+    value, given = submitted(reply)
+    assert value is None
+    return str(given["reason"])
