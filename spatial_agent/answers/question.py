@@ -124,10 +124,12 @@ def _lettered(text: str) -> tuple[str, ...]:
 
 
 def _unit(text: str) -> str | None:
-    """The unit that the text names as in "in cm", else metres where it asks for a distance."""
+    """The unit that the text names as in "in cm" or "how many degrees", else metres where it asks for a distance."""
     for unit, words in _UNITS.items():
         if re.search(rf"\bin (?:{words})(?=$|[\s,;.?!])", text, re.IGNORECASE):
             return unit
+    if re.search(r"\bhow many degrees\b", text, re.IGNORECASE):
+        return "degrees"
     return "m" if re.search(r"\bhow far\b|\bdistance\b|\bgap\b", text, re.IGNORECASE) else None
 
 

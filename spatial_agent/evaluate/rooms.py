@@ -11,6 +11,7 @@ from spatial_agent.config.files import Strict, read_json
 from spatial_agent.errors import AnswerError, InputError
 from spatial_agent.evaluate.samples import Sample
 from spatial_agent.inputs.media import Medium, shipped_captures
+from spatial_agent.trace.events import Point
 
 QUESTIONS = "questions.json"
 
@@ -24,7 +25,7 @@ class Asked(Strict):
     form: Form
     unit: str | None = None
     choices: tuple[str, ...] = ()
-    target: bool | float | str
+    target: bool | float | str | Point
     tolerance: float | None = None
 
 
@@ -76,8 +77,8 @@ def _sample(file: Path, asked: Asked, medium: Medium) -> Sample:
         target = coerce(question, asked.target)
     except AnswerError as problem:
         raise InputError(f"{file}: the target of {asked.id} does not fit its form. {problem}") from None
-    if asked.form == "number" and asked.tolerance is None:
-        raise InputError(f"{file}: {asked.id} asks for a number and needs a `tolerance`.")
+    if asked.form in ("number", "point") and asked.tolerance is None:
+        raise InputError(f"{file}: {asked.id} asks for a {asked.form} and needs a `tolerance`.")
     return Sample(asked.id, question, (medium,), target, asked.tolerance, asked.kind)
 
 

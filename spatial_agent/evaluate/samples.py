@@ -21,9 +21,9 @@ class Sample:
     question: Question
     media: tuple[Medium, ...]
     target: Value
-    """In the form of the question: a float, a letter, a bool or a text."""
+    """In the form of the question: a float, a letter, a bool, a text or x, y, z."""
     tolerance: float | None = None
-    """For a number: how far off still counts as right, in the target's unit."""
+    """For a number or a point: how far off still counts as right, in the target's unit."""
     group: str = ""
     """The kind of question; accuracy is given for each."""
 

@@ -33,6 +33,8 @@ def score(sample: Sample, answer: Value) -> Score:
         return Score(0.0, "no answer was given")
     if sample.question.form == "number":
         return _number(sample, answer, unit)
+    if sample.question.form == "point":
+        return _point(sample, answer)
     right = _normal(answer) == _normal(sample.target)
     if right:
         return Score(1.0, "the answer is the true one")
@@ -42,10 +44,21 @@ def score(sample: Sample, answer: Value) -> Score:
 def _number(sample: Sample, answer: Value, unit: str | None) -> Score:
     if not isinstance(answer, int | float) or not isinstance(sample.target, int | float):
         return Score(0.0, f"{answer!r} is not a number")
-    off, tolerance = abs(answer - sample.target), sample.tolerance or 0.0
-    right = off <= tolerance + 1e-9
+    return _within(abs(answer - sample.target), sample.tolerance, unit)
+
+
+def _point(sample: Sample, answer: Value) -> Score:
+    if not isinstance(answer, tuple) or not isinstance(sample.target, tuple):
+        return Score(0.0, f"{answer!r} is not a point")
+    return _within(math.dist(answer, sample.target), sample.tolerance, "m")
+
+
+def _within(off: float, tolerance: float | None, unit: str | None) -> Score:
+    right = off <= (tolerance or 0.0) + 1e-9
     side = "within" if right else "beyond"
-    return Score(float(right), f"off by {in_words(off, unit)}, {side} the tolerance of {in_words(tolerance, unit)}")
+    return Score(
+        float(right), f"off by {in_words(off, unit)}, {side} the tolerance of {in_words(tolerance or 0.0, unit)}"
+    )
 
 
 def _normal(value: Value) -> str:

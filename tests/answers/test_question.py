@@ -9,6 +9,8 @@ from spatial_agent.errors import InputError
 @pytest.mark.parametrize(
     ("text", "form", "unit"),
     [
+        ("By how many degrees did the camera turn?", "number", "degrees"),
+        ("How many in the room are chairs?", "number", None),
         ("Measured from the closest point of each object, what is the distance between the heater and the door, in metres?", "number", "m"),
         ("How far is the heater from the door?", "number", "m"),
         ("How far is the heater from the door in cm?", "number", "cm"),

@@ -11,6 +11,7 @@ from spatial_agent.trace.events import Value
 
 NUMBER = Sample("a", Question("How far?", "number", unit="m"), ("x",), 0.9, 0.03)
 CHOICE = Sample("b", Question("Which?", "choice", ("the sofa", "the pouf")), ("x",), "B")
+POINT = Sample("e", Question("Where is it?", "point", unit="m"), ("x",), (1.0, 2.0, 0.5), 0.05)
 YES_NO = Sample("c", Question("Is it?", "yes-no"), ("x",), True)
 TEXT = Sample("d", Question("What colour?"), ("x",), "Dark Blue")
 
@@ -24,6 +25,11 @@ TEXT = Sample("d", Question("What colour?"), ("x",), "Dark Blue")
         (NUMBER, 1.5807, 0.0, "off by 0.681 m, beyond the tolerance of 0.030 m"),
         (NUMBER, None, 0.0, "no answer was given"),
         (NUMBER, "near", 0.0, "is not a number"),
+        (POINT, (1.0, 2.03, 0.54), 1.0, "off by 0.050 m, within the tolerance of 0.050 m"),
+        (POINT, (1.04, 2.04, 0.5), 0.0, "off by 0.057 m, beyond the tolerance of 0.050 m"),
+        (POINT, None, 0.0, "no answer was given"),
+        (POINT, "there", 0.0, "is not a point"),
+        (POINT, 1.0, 0.0, "is not a point"),
         (CHOICE, "B", 1.0, "true"),
         (CHOICE, "A", 0.0, "A: the sofa is not B: the pouf"),
         (YES_NO, True, 1.0, "true"),

@@ -165,7 +165,10 @@ def _thing(
         return None
     seen = [cloud for cloud in clouds if len(cloud) >= 10] or [points]
     path = np.array([np.median(cloud, axis=0) for cloud in seen])
-    return Thing(number, name, points, path, _moves(path, seen))
+    shown = [frame for frame in common if masks.get_mask(frame, key).any()]
+    left = (_left(recon, masks, key, cloud, frame) for cloud in seen for frame in shown)
+    moving = _travels(path, seen) and max(left) > 0.5
+    return Thing(number, name, points, path, moving)
 
 
 def _cloud(recon: Reconstruction, frame: int, mask: NDArray[np.bool_], threshold: float) -> Doubles:
@@ -189,14 +192,29 @@ def _without_outliers(points: Doubles) -> Doubles:
     return kept
 
 
-def _moves(path: Doubles, clouds: list[Doubles]) -> bool:
-    """True if the object goes farther over the floor than its own seen extent, which a change of view cannot do."""
+def _travels(path: Doubles, clouds: list[Doubles]) -> bool:
+    """True if the middle of what is seen goes farther over the floor than the seen extent."""
     if len(path) < 2:
         return False
     ground = path[:, [0, 2]]
     travel = float(np.linalg.norm(ground[:, None] - ground[None], axis=-1).max())
     extents = [np.ptp(_without_outliers(cloud)[:, [0, 2]], axis=0) for cloud in clouds]
     return travel > max(0.1, float(np.median([np.hypot(*extent) for extent in extents])))
+
+
+def _left(recon: Reconstruction, masks: PerFrameMask, key: int, cloud: Doubles, frame: int) -> float:
+    """The share of the object's points that a frame shows, or looks through, and that its mask there has left.
+
+    Of a long thing at the edge of the image first one end is seen and then the other; only this tells it from one
+    that moves.
+    """
+    points = cloud[:: max(1, len(cloud) // 500)]
+    pixels, pose = recon.project(points, frame), recon.extrinsics[frame]
+    inside = ((pixels >= 0) & (pixels <= np.array(recon.size) - 1)).all(axis=1)
+    u, v = pixels[inside].round().astype(int).T
+    ahead = (points[inside] - pose[:3, 3]) @ pose[:3, 2]
+    uncovered = recon.depth[frame][v, u] > 0.98 * ahead
+    return float((uncovered & ~masks.get_mask(frame, key)[v, u]).sum() / len(points))
 
 
 def describe(recon: Reconstruction, view: View, things: Sequence[Thing], missing: Sequence[str]) -> str:

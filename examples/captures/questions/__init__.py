@@ -1,0 +1,1 @@
+"""The bank of questions about the captures: what is asked, and the measures that answer it."""
