@@ -58,7 +58,11 @@ class Summary:
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
         plain = dataclasses.asdict(self)
-        return {"accuracy": self.overall.accuracy, **plain, "usage": {name: getattr(self.usage, name) for name in self.usage.__struct_fields__}}
+        return {
+            "accuracy": self.overall.accuracy,
+            **plain,
+            "usage": {name: getattr(self.usage, name) for name in self.usage.__struct_fields__},
+        }
 
 
 def share(lines: Iterable[Prediction]) -> Share:
