@@ -71,6 +71,8 @@ def _found(medium: str | Path) -> list[Path]:
         if path.is_dir() or path.is_file():
             return [path]
         odd = path.exists()
+    except PermissionError as problem:
+        raise InputError(f"{medium} cannot be read: {problem.strerror}. Look at the rights of its folders.") from None
     except (OSError, ValueError):  # a name that no file can have
         raise InputError(f"{str(medium)[:200]!r} is no name of a file.") from None
     if odd:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,16 +102,17 @@ def somebody_else() -> Iterator[None]:
         os.seteuid(0)
 
 
-def test_an_unreadable_folder_is_named(tmp_path: Path) -> None:
-    folder = shots(tmp_path / "locked", "a.png")
-    for parent in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(0o755)
-    folder.chmod(0)
-    try:
-        with somebody_else(), pytest.raises(InputError, match="locked cannot be read: Permission denied"):
-            open_media(folder)
-    finally:
-        folder.chmod(0o755)
+def test_an_unreadable_folder_is_named() -> None:
+    with tempfile.TemporaryDirectory() as place:  # pytest's own folders are closed to other users
+        Path(place).chmod(0o755)
+        folder = shots(Path(place) / "locked", "a.png")
+        folder.chmod(0)
+        try:
+            for medium in (folder, folder / "a.png"):
+                with somebody_else(), pytest.raises(InputError, match="cannot be read: Permission denied"):
+                    open_media(medium)
+        finally:
+            folder.chmod(0o755)
 
 
 def test_only_the_first_photos_of_a_large_set_are_read_at_once(tmp_path: Path) -> None:
