@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import platform
 import shutil
 import sys
@@ -126,6 +125,13 @@ def _backbone(name: str) -> Finding:
     except SpatialClawError as problem:
         return Finding("backbone", "broken", str(problem), cure, problem.exit_code)
     says = f"{chat.name}: {chat.note}; the server lists {len(models)} model{'s' * (len(models) != 1)}"
+    if not models:
+        return Finding(
+            "backbone",
+            "limited",
+            f"{says}, which may be its way",
+            f"try it: spatialclaw demo, then ask with --model {name}",
+        )
     if chat.model not in models:
         return Finding("backbone", "limited", f"{says}, and {chat.model} is not among them: {', '.join(models[:8])}",
                        "put one of these into `model` in the model file")  # fmt: skip
@@ -165,10 +171,10 @@ def _disk(runs: Path) -> Finding:
     """Room for traces and for the scratch folders of kernels, and the right to write there."""
     says, state = [], "good"
     for what, folder in (("traces", _existing(runs)), ("scratch", Path(tempfile.gettempdir()))):
-        free = shutil.disk_usage(folder).free
-        if not os.access(folder, os.W_OK) or free < FULL:
-            why = "cannot be written" if not os.access(folder, os.W_OK) else f"has {free / MIB:,.0f} MiB left"
-            cure = "--runs DIR on another disk" if what == "traces" else "TMPDIR=DIR before the command"
+        free, closed = shutil.disk_usage(folder).free, not _writable(folder)
+        if closed or free < FULL:
+            why = "cannot be written" if closed else f"has {free / MIB:,.0f} MiB left"
+            cure = "--runs DIR, a folder with room" if what == "traces" else "TMPDIR=DIR before the command"
             return Finding("disk", "broken", f"{folder} ({what}) {why}", cure, 2)
         state = "limited" if free < ROOMY else state
         says.append(f"{folder} ({what}) has {free / 1024 / MIB:,.1f} GiB left")
@@ -176,6 +182,15 @@ def _disk(runs: Path) -> Finding:
         "a long run may fill it: remove old runs, or name another disk with --runs DIR" if state == "limited" else ""
     )
     return Finding("disk", "limited" if state == "limited" else "good", "; ".join(says), improve)
+
+
+def _writable(folder: Path) -> bool:
+    """Say whether a file can be made there; root may write anywhere, and yet not on every file system."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 def _existing(folder: Path) -> Path:

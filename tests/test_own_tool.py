@@ -32,9 +32,10 @@ def test_without_the_package_the_cell_is_told_that_there_is_no_such_tool(tmp_pat
     done = subprocess.run(
         [sys.executable, EXAMPLE / "ask.py"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert "answered" not in done.stdout
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Install it: .venv/bin/pip install" in done.stderr
     (trace,) = tmp_path.glob("runs/*/sessions/*/trace.jsonl")
-    assert "Reach" in trace.read_text()
+    assert "there is no tools.Reach; there are tools.Draw, tools.Geometry" in trace.read_text()
 
 
 def test_a_wrong_call_says_what_to_type(python: Path) -> None:

@@ -8,6 +8,8 @@ Features:
 Run it with `.venv/bin/pip install ./examples/02_your_own_tool && .venv/bin/python examples/02_your_own_tool/ask.py`.
 """
 
+import sys
+
 from spatial_agent import SpatialClaw
 from spatial_agent.chat.scripted import ScriptedChat
 
@@ -27,5 +29,7 @@ REPLY = f"**Purpose**\nMeasure.\n\n**Reasoning**\n-\n\n**Next Goal**\n-\n\n**Cod
 if __name__ == "__main__":
     claw = SpatialClaw(ScriptedChat([REPLY]))
     run = claw.run("Can an arm that stands on the middle of the coffee table reach the mug?", "living_room")
-    documented = "tools.Reach" in run.opened.system_prompt
-    print(f"{run.answer}, {run.outcome}; tools.Reach is {'' if documented else 'NOT '}in the prompt; {run.folder}")
+    if "tools.Reach" not in run.opened.system_prompt:
+        sys.exit("tools.Reach is not there. Install it: .venv/bin/pip install ./examples/02_your_own_tool")
+    print(f"{run.answer}, {run.outcome}; tools.Reach is in the prompt; {run.folder}")
+    sys.exit(run.exit_code)

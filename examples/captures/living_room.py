@@ -114,7 +114,7 @@ def _add_seats(scene: Scene) -> None:
 def _add_coffee_table(scene: Scene) -> None:
     x, y = 1.87, 2.30
     scene.add("rug", textiles.rug(), at=(x, y, 0), yaw=LEFT_WALL, synonyms=["carpet"])
-    names = ["low table", "sofa table"]
+    names = ["low table", "sofa table", "table"]
     scene.add("coffee table", tables.coffee_table(), at=(x, y, 0), yaw=LEFT_WALL, synonyms=names)
     z = COFFEE_TABLE_TOP
     scene.add("mug", tableware.mug(), at=(x + 0.14, y - 0.30, z), yaw=30, synonyms=["cup"])
@@ -133,7 +133,7 @@ def _add_dining_corner(scene: Scene) -> None:
     scene.add("vase of flowers", plants.vase_of_flowers(7), at=(x + 0.05, y + 0.05, TABLE_TOP), synonyms=names)
     for spot in ((x - 0.24, y - 0.20, TABLE_TOP), (x, y + 0.47, TABLE_TOP)):
         scene.add("plate", tableware.plate(), at=spot, synonyms=["dish"])
-    names = ["hanging lamp", "ceiling lamp"]
+    names = ["hanging lamp", "ceiling lamp", "lamp"]
     scene.add("pendant lamp", fittings.pendant_lamp(0.80), at=(x, y, HEIGHT), synonyms=names)
 
 
@@ -143,7 +143,7 @@ def _add_bookshelf(scene: Scene) -> None:
     scene.add("books", books.shelved_books(5), at=(x, y, 0), synonyms=["books on the bookshelf"])
     third, fifth = (books.SHELF_HEIGHTS[level] + books.BOARD for level in (2, 4))
     scene.add("wooden box", tableware.wooden_box(), at=(x + 0.33, y - 0.17, third), synonyms=["box"])
-    scene.add("white vase", tableware.vase(), at=(x + 0.27, y - 0.16, fifth), synonyms=["ceramic vase"])
+    scene.add("white vase", tableware.vase(), at=(x + 0.27, y - 0.16, fifth), synonyms=["ceramic vase", "vase"])
     scene.add("globe", fittings.globe(), at=(x - 0.18, y - 0.16, SHELF_TOP), yaw=25, synonyms=["ornament"])
 
 

@@ -81,7 +81,15 @@ def build(session: wire.Open, host: Host, send: Callable[[wire.FromKernel], None
     return names
 
 
-def _tools(session: wire.Open, host: Host, inputs: list[InputImages]) -> SimpleNamespace:
+class Tools(SimpleNamespace):
+    """The tools by their names."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Say which tools there are instead."""
+        raise AttributeError(f"there is no tools.{name}; there are tools.{', tools.'.join(sorted(vars(self)))}")
+
+
+def _tools(session: wire.Open, host: Host, inputs: list[InputImages]) -> Tools:
     ours = {
         "Reconstruct": Reconstruct(host, limit=session.reconstruct_frames, eyes=session.eyes),
         "SAM3": SAM3(host, inputs, limit=session.segment_frames, eyes=session.eyes),
@@ -92,7 +100,7 @@ def _tools(session: wire.Open, host: Host, inputs: list[InputImages]) -> SimpleN
         "Draw": Draw(),
     }
     theirs = {name: tool() for name, tool in user_tools(frozenset(ours)).items()}
-    return SimpleNamespace(**ours, **theirs)
+    return Tools(**ours, **theirs)
 
 
 def _patch_plt_show(show: Callable[..., None]) -> None:

@@ -6,19 +6,24 @@ from typing import Any
 
 import msgspec
 
-from spatial_agent.trace.run import Run
+from spatial_agent.trace.events import Accepted
+from spatial_agent.trace.run import Run, pick
+from spatial_agent.trace.words import in_words
 
 
 def as_json(run: Run, truth: dict[str, Any] | None = None) -> dict[str, Any]:
     """Plain values of what a caller wants to know; `truth` is there where the capture's record has the question."""
     opened, evidence = run.opened, run.evidence
+    unit = (evidence.unit if evidence else None) or opened.unit
     told: dict[str, Any] = {
         "answer": run.answer,
+        "in_words": in_words(run.answer, unit, opened.choices),
         "outcome": run.outcome,
         "reason": run.reason,
+        "explanation": next((accepted.reason for accepted in pick(run.events, Accepted)), None),
         "form": opened.form,
         "choices": opened.choices,
-        "unit": (evidence.unit if evidence else None) or opened.unit,
+        "unit": unit,
         "evidence": evidence,
         "truth": truth,
         "steps": run.steps,

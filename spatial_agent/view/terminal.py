@@ -93,7 +93,7 @@ class Terminal:
                 answer.show(self._page, event, self._opened.choices if self._opened else ())
             case TimeUp():
                 self._page.gap()
-                self._page.heading("Time is up", event.limit, style="yellow")
+                self._page.heading("Limit", event.limit, style="yellow")
                 self._wait(f"{self._backbone} says what it knows")
             case Concluded():
                 self._page.detail("last turn", event.reply, most=6)

@@ -16,6 +16,16 @@ AGREE, THROUGH = 0.96, 0.01
 """Shares of pixels; edges and what comes out from behind something make up the rest."""
 
 
+SHARED = {
+    "living_room": {
+        "lamp": {"floor lamp", "pendant lamp"},
+        "table": {"coffee table", "dining table"},
+        "vase": {"vase of flowers", "white vase"},
+    }
+}
+"""Words for several kinds of things."""
+
+
 @pytest.fixture(scope="module", params=NAMES)
 def capture(request: pytest.FixtureRequest) -> Capture:
     return read(request.param)
@@ -101,12 +111,13 @@ def test_ids_are_named_and_pixels_are_counted(capture: Capture) -> None:
     assert shown <= {int(n) for n in capture.transforms["instances"]}
 
 
-def test_a_name_means_one_kind_of_thing(capture: Capture) -> None:
+def test_a_name_means_one_kind_of_thing_or_all_that_a_person_calls_so(capture: Capture) -> None:
     meanings: dict[str, set[str]] = {}
     for named in capture.transforms["instances"].values():
         for name in (named["label"], *named["synonyms"]):
             meanings.setdefault(name, set()).add(named["label"])
-    assert {name: labels for name, labels in meanings.items() if len(labels) > 1} == {}
+    shared = {name: labels for name, labels in meanings.items() if len(labels) > 1}
+    assert shared == SHARED.get(capture.folder.name, {})
 
 
 def test_only_the_view_outside_has_no_depth(capture: Capture) -> None:

@@ -16,6 +16,7 @@ def test_a_finished_session_as_plain_values(tmp_path: Path) -> None:
     assert (told["answer"], told["outcome"], told["form"], told["unit"]) == (0.9041, "answered", "number", "m")
     assert told["evidence"]["points"]["door"] == [5.561, 3.963, 0.744]
     assert told["truth"]["right"] is True
+    assert (told["in_words"], told["explanation"]) == ("0.904 m", None)
     assert (told["steps"], told["usage"]["input_tokens"], told["trace"]) == (5, 11800, str(tmp_path))
     assert told["backbone"]["note"] == "a scripted policy, not a model"
     assert told["exit_code"] == 0

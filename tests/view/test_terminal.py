@@ -112,7 +112,7 @@ def test_an_answer_of_the_last_turn_is_called_a_fallback(tmp_path: Path) -> None
     told = page(concluded(tmp_path))
     for part in (
         "stopped     this cell was stopped before its end",
-        "Time is up    the limit of 20 s was near",
+        "Limit         the limit of 20 s was near",
         "last turn   Answer: 0.9 m",
         "Answer        0.900 m",
         "fallback    the limit of 20 s was near: answered with what was known by then",
