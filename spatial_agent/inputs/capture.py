@@ -19,7 +19,7 @@ from pydantic import Field
 from spatial_agent.config.files import Open, read_json
 from spatial_agent.errors import InputError
 from spatial_agent.frames import Frames, Instance, Intrinsics, Rgb, Sensor, fit_size
-from spatial_agent.inputs.pictures import of_frame, orientation, read_plane, read_rgb, upright_size
+from spatial_agent.inputs.pictures import check_unturned, of_frame, read_plane, read_rgb, upright_size
 
 TRANSFORMS = "transforms.json"
 OPENCV_FROM_OPENGL = np.diag([1.0, -1.0, -1.0, 1.0])
@@ -168,12 +168,8 @@ def _check_beside(folder: Path, said: Transforms, beside: Sequence[Path]) -> Non
 
 
 def _check_size(path: Path, said: Transforms) -> None:
+    check_unturned(path)
     width, height = upright_size(path)
-    if orientation(path) != 1:
-        raise InputError(
-            f"{path} is marked as turned (EXIF orientation {orientation(path)}), but poses and depth go by the pixels as "
-            "they are stored. Remove the mark, for example with: exiftool -Orientation= FILE"
-        )
     if (width, height) != (said.w, said.h):
         raise InputError(f"{path} is {width} x {height} pixels, but {TRANSFORMS} says w x h = {said.w} x {said.h}.")
 

@@ -23,7 +23,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from spatial_agent.errors import InputError, UnreadableFrame
-from spatial_agent.inputs.timeline import Timeline, read_timeline
+from spatial_agent.inputs.timeline import Timeline, read_timeline, stored
 
 FORMATS = "mov,matroska,avi,mpegts,mpeg,flv,asf,ogg,h264,hevc,m4v,mpegvideo,mjpeg,gif,ivf,obu,mxf,dv,nut"
 """FFmpeg's demuxers of single video files. Its playlists, which name other files and addresses, are not among them."""
@@ -175,7 +175,7 @@ class _File(NamedTuple):
             return iter(())
         if not self.timeline.counted:  # else the decoder has to guess anew, and gives the first frames out of order
             self.stream.codec_context.reorder_depth = self.timeline.depth
-        return (packet for packet in self.container.demux(self.stream) if packet.size)
+        return stored(self.container, (self.stream,))
 
 
 def _open(path: Path) -> tuple[InputContainer, VideoStream]:

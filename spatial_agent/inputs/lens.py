@@ -14,7 +14,10 @@ Distortion = tuple[float, float, float, float, float]
 
 
 class Lens(NamedTuple):
-    """For each pixel (H, W) of the pinhole picture, where in the lens's picture its ray falls, in pixels."""
+    """For each pixel (H, W) of the pinhole picture, where in the lens's picture its ray falls, in pixels.
+
+    -1, which is outside, where the model says nothing of the ray.
+    """
 
     u: NDArray[np.float64]
     v: NDArray[np.float64]
@@ -24,7 +27,8 @@ def lens(camera: Intrinsics, distortion: Distortion) -> Lens:
     """Where a distorting lens puts each pixel of the pinhole picture with the same `camera`.
 
     With r2 = x2 + y2 of a ray (x, y, 1): x' = x (1 + k1 r2 + k2 r2^2 + k3 r2^3) + 2 p1 x y + p2 (r2 + 2 x2), and y'
-    likewise (D. C. Brown, Close-range camera calibration, Photogrammetric Engineering 37(8), 1971).
+    likewise (D. C. Brown, Close-range camera calibration, Photogrammetric Engineering 37(8), 1971). The model holds up to
+    the angle from which on its polynomial folds the picture back on itself; no lens does that.
     """
     k1, k2, p1, p2, k3 = distortion
     x = ((np.arange(camera.width) - camera.cx) / camera.fx)[None, :]
@@ -33,7 +37,16 @@ def lens(camera: Intrinsics, distortion: Distortion) -> Lens:
     radial = 1 + r2 * (k1 + r2 * (k2 + r2 * k3))
     bent_x = x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x**2)
     bent_y = y * radial + 2 * p2 * x * y + p1 * (r2 + 2 * y**2)
-    return Lens(bent_x * camera.fx + camera.cx, bent_y * camera.fy + camera.cy)
+    holds = r2 < _fold(k1, k2, k3)
+    return Lens(
+        np.where(holds, bent_x * camera.fx + camera.cx, -1.0), np.where(holds, bent_y * camera.fy + camera.cy, -1.0)
+    )
+
+
+def _fold(k1: float, k2: float, k3: float) -> float:
+    """The r2 at which r (1 + k1 r2 + k2 r2^2 + k3 r2^3) stops to rise; infinite where it never does."""
+    roots = np.roots([7 * k3, 5 * k2, 3 * k1, 1.0])
+    return min((float(root.real) for root in roots if root.imag == 0 and root.real > 0), default=np.inf)
 
 
 def straighten_colour(image: Rgb, through: Lens) -> Rgb:

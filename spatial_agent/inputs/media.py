@@ -13,8 +13,8 @@ from spatial_agent.config.files import nearest
 from spatial_agent.errors import InputError
 from spatial_agent.frames import Frames, Rgb
 from spatial_agent.inputs.capture import TRANSFORMS, open_capture
-from spatial_agent.inputs.photos import Photo, from_array, images_in, in_order, open_photos
-from spatial_agent.inputs.pictures import FORMATS, RAW_SUFFIXES, SUFFIXES
+from spatial_agent.inputs.photos import Photo, files_in, from_array, in_order, open_photos
+from spatial_agent.inputs.pictures import FORMATS, HEIC_SUFFIXES, RAW_SUFFIXES, SUFFIXES
 from spatial_agent.inputs.tum import is_tum, open_tum
 
 CAPTURES = Path(__file__).parent.parent / "captures"
@@ -22,8 +22,13 @@ CAPTURES = Path(__file__).parent.parent / "captures"
 LONG_EDGE = 768
 Medium = str | Path | Image.Image | Rgb
 """A path, a pattern of paths, the name of a shipped capture, or an image in memory."""
-VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".ts", ".mts", ".mpg", ".3gp", ".wmv", ".flv")
-"""For messages only; what a file is, its content says."""
+MOTION_JPEG = (".mjpeg", ".mjpg")
+"""Photos one behind the other; the content of such a file looks like a photo."""
+VIDEO_SUFFIXES = (
+    *(".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".ts", ".mts", ".mpg", ".3gp", ".wmv", ".flv"),
+    *MOTION_JPEG,
+)
+"""To find videos in a folder of photos; what else a file is, its content says."""
 
 
 def shipped_captures() -> dict[str, Path]:
@@ -35,7 +40,7 @@ def open_media(media: Medium | Sequence[Medium], *, long_edge: int = LONG_EDGE) 
     """The frames of everything given: `InputImages`, or `InputImages_1..N` where there are several.
 
     In the order given: each video file, each capture folder (`transforms.json`, or TUM's `rgb.txt` and `depth.txt`) and
-    each folder of images is one; then, last, all single photos together as one set. A pattern such as `shots/*.jpg`
+    each folder of images, which is read whole or refused, is one; then, last, all single photos together as one set. A pattern such as `shots/*.jpg`
     stands for the files and folders that match it, IMG_2 before IMG_10. Frames have a long edge of at most `long_edge`
     pixels; they are never enlarged or cropped. Raises InputError.
     """
@@ -104,7 +109,10 @@ def _check_filled(path: Path) -> None:
 
 def _is_photo(path: Path) -> bool:
     """Say whether a file is for Pillow to read, or to refuse with words of its own. An animation in GIF is a video."""
-    if path.suffix.lower() in (*SUFFIXES, *RAW_SUFFIXES, ".heic", ".heif"):
+    suffix = path.suffix.lower()
+    if suffix in MOTION_JPEG:
+        return False
+    if suffix in (*SUFFIXES, *RAW_SUFFIXES, *HEIC_SUFFIXES) and suffix != ".gif":
         return True
     try:
         with Image.open(path, formats=FORMATS) as image:
@@ -122,18 +130,27 @@ def _open_video(path: Path, long_edge: int) -> Frames:
 
 
 def _open_folder(folder: Path, long_edge: int) -> Frames:
-    images = images_in(folder)
+    images = files_in(folder, SUFFIXES)
     if (folder / TRANSFORMS).is_file():
         return open_capture(folder, long_edge=long_edge, beside=images)
     if is_tum(folder):
         return open_tum(folder, long_edge=long_edge)
-    if images:
-        return open_photos(images, long_edge=long_edge, name=folder.name)
-    videos = [path.name for path in in_order(folder.iterdir()) if path.suffix.lower() in VIDEO_SUFFIXES]
+    videos = files_in(folder, VIDEO_SUFFIXES)
+    unread = files_in(folder, (*HEIC_SUFFIXES, *RAW_SUFFIXES))
+    others = videos + unread
+    if images and others:
+        patterns = " ".join(f"'{folder}/*{suffix}'" for suffix in dict.fromkeys(path.suffix for path in images))
+        raise InputError(
+            f"The folder {folder} holds {others[0].name} beside {len(images)} image{'s' * (len(images) > 1)}, and would be "
+            f"read without it. Name what is meant; the images alone are: {patterns}"
+        )
     if videos:
         raise InputError(
-            f"The folder {folder} holds videos ({', '.join(videos[:3])}), no images. Name them one by one."
+            f"The folder {folder} holds videos ({', '.join(path.name for path in videos[:3])}), no images. Name them one "
+            "by one."
         )
+    if images or unread:
+        return open_photos(images or unread, long_edge=long_edge, name=folder.name)
     raise InputError(
         f"The folder {folder} holds no images ({', '.join(SUFFIXES)}), no {TRANSFORMS} and no rgb.txt. Name an image, a "
         "video, a folder of images or a capture folder."

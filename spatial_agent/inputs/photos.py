@@ -12,9 +12,10 @@ from PIL import Image
 
 from spatial_agent.errors import InputError
 from spatial_agent.frames import Frames, Rgb, fit_size
-from spatial_agent.inputs.pictures import SUFFIXES, check_photo, of_frame, opened, read_rgb, to_rgb, upright_size
+from spatial_agent.inputs.pictures import check_photo, of_frame, opened, read_rgb, upright_rgb, upright_size
 
 Photo = Path | Image.Image
+IN_MEMORY = "An image in memory"
 READ_AT_ONCE = 32
 """So many photos are decoded when a set is opened, to find a damaged file before a session starts."""
 KEPT = 32
@@ -30,13 +31,15 @@ def open_photos(photos: Sequence[Photo], *, long_edge: int, name: str | None = N
     """
     for photo in photos:
         _check(photo)
-    sizes = tuple(fit_size(upright_size(p) if isinstance(p, Path) else p.size, long_edge) for p in photos)
+    sizes = tuple(fit_size(upright_size(photo), long_edge) for photo in photos)
 
     @lru_cache(maxsize=KEPT)
     def pixels(index: int) -> Rgb:
         photo = photos[index]
         with of_frame(index):
-            return read_rgb(photo, sizes[index]) if isinstance(photo, Path) else to_rgb(photo, sizes[index])
+            if isinstance(photo, Path):
+                return read_rgb(photo, sizes[index])
+            return upright_rgb(photo, sizes[index], IN_MEMORY)
 
     if len(photos) <= READ_AT_ONCE:
         for index in range(len(photos)):
@@ -53,10 +56,10 @@ def from_array(array: Rgb) -> Image.Image:
     return Image.fromarray(array)
 
 
-def images_in(folder: Path) -> list[Path]:
-    """The image files right in a folder, in the order of `in_order`; hidden files and all others are passed over."""
+def files_in(folder: Path, suffixes: Sequence[str]) -> list[Path]:
+    """The files of some kinds right in a folder, in the order of `in_order`; hidden ones and all others are passed over."""
     try:
-        return in_order(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
+        return in_order(p for p in folder.iterdir() if p.suffix.lower() in suffixes and not p.name.startswith("."))
     except OSError as problem:
         raise InputError(f"The folder {folder} cannot be read: {problem.strerror}.") from None
 
@@ -68,7 +71,7 @@ def in_order(paths: Iterable[Path]) -> list[Path]:
 
 def _check(photo: Photo) -> None:
     if isinstance(photo, Image.Image):
-        check_photo(photo, "An image in memory")
+        check_photo(photo, IN_MEMORY)
         return
     with opened(photo) as image:
         check_photo(image, str(photo))

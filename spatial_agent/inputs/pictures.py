@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,12 @@ from spatial_agent.frames import Rgb, Size
 MAX_PIXELS = 250_000_000
 """A larger picture is no photo; decoded it would take more than 750 MB."""
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif")
+SUFFIXES = (
+    *(".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff"),
+    *(".avif", ".gif", ".jp2", ".j2k", ".ppm", ".pgm", ".pbm"),
+)
+HEIC_SUFFIXES = (".heic", ".heif")
+"""Phones' photos, which Pillow cannot read."""
 RAW_SUFFIXES = (".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".raf", ".rw2")
 """Cameras' raw files; many pose as TIFF, and what is read then is their thumbnail."""
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "AVIF", "GIF", "JPEG2000", "PPM")
@@ -29,18 +34,33 @@ _DAMAGE = (OSError, ValueError, SyntaxError, RuntimeError, TypeError, KeyError, 
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 
-def upright_size(path: Path) -> Size:
-    """Width and height of an image file as a person sees it, read from its header only."""
-    with opened(path) as image:
+def upright_size(photo: Path | Image.Image) -> Size:
+    """Width and height of an image as a person sees it; of a file only the header is read."""
+    with opened(photo) if isinstance(photo, Path) else nullcontext(photo) as image:
         width, height = image.size
         turned = _orientation(image) in (5, 6, 7, 8)
     return (height, width) if turned else (width, height)
 
 
-def orientation(path: Path) -> int:
-    """EXIF orientation of an image file, 1 for upright."""
+def check_unturned(path: Path) -> None:
+    """Refuse an image that is marked as turned, where depth and poses go by its pixels. Raises InputError."""
     with opened(path) as image:
-        return _orientation(image)
+        mark = _orientation(image)
+    if mark != 1:
+        raise InputError(
+            f"{path} is marked as turned (EXIF orientation {mark}), but poses and depth go by the pixels as they are "
+            "stored. Remove the mark, for example with: exiftool -Orientation= FILE"
+        )
+
+
+def check_sixteen_bits(path: Path) -> None:
+    """Refuse an image that is no single channel of 16-bit whole numbers. Raises InputError."""
+    with opened(path) as image:
+        if not image.mode.startswith("I;16"):
+            raise InputError(
+                f"{path} holds pixels of the kind {image.mode!r}; depth is expected as whole numbers of 16 bits. Save it as "
+                "a greyscale PNG of 16 bits."
+            )
 
 
 def _orientation(image: Image.Image) -> int:
@@ -57,24 +77,34 @@ def _orientation(image: Image.Image) -> int:
 def read_rgb(path: Path, size: Size) -> Rgb:
     """The pixels of an image file, upright, without alpha, resized to `size`. Raises InputError, naming the file."""
     with opened(path) as image:
-        try:
+        with _undamaged(path):
             stored = size if _orientation(image) <= 4 else size[::-1]
             image.draft(image.mode, (2 * stored[0], 2 * stored[1]))  # a JPEG may be decoded at half its size or less
-            return to_rgb(image if _orientation(image) == 1 else ImageOps.exif_transpose(image), size)
-        except _DAMAGE as problem:
-            raise InputError(f"{path} is damaged or cut short: {problem}. Copy the file again.") from None
+        return upright_rgb(image, size, path)
+
+
+def upright_rgb(image: Image.Image, size: Size, name: Path | str) -> Rgb:
+    """The pixels of an image as `read_rgb` gives them; `name` is how the user knows it. Raises InputError."""
+    with _undamaged(name):
+        return to_rgb(image if _orientation(image) == 1 else ImageOps.exif_transpose(image), size)
 
 
 def read_plane(path: Path) -> NDArray[Any]:
     """The single channel of a PNG as it is stored: 8 or 16 bits, (H, W)."""
-    with opened(path) as image:
-        try:
-            plane = np.asarray(image)
-        except _DAMAGE as problem:
-            raise InputError(f"{path} is damaged or cut short: {problem}. Copy the file again.") from None
+    with opened(path) as image, _undamaged(path):
+        plane = np.asarray(image)
     if plane.ndim != 2:
         raise InputError(f"{path} has {plane.shape[-1]} channels; a depth or instance image has one.")
     return plane
+
+
+@contextmanager
+def _undamaged(name: Path | str) -> Iterator[None]:
+    """Say which image it was whose bytes make no sense."""
+    try:
+        yield
+    except _DAMAGE as problem:
+        raise InputError(f"{name} is damaged or cut short: {problem}. Copy the file again.") from None
 
 
 @contextmanager

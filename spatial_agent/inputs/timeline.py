@@ -8,18 +8,19 @@ AVI, MPEG-1 and -2 program streams) are numbered by counting what the decoder gi
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.stream import Discard
+from av.packet import Packet
+from av.stream import Discard, Stream
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -29,6 +30,10 @@ FILLED_IN = ("mpeg",)
 """FFmpeg's names of formats that stamp only some frames; what it fills in for the others differs after a seek."""
 BEGIN_ANYWHERE = ("mpegts",)
 """Formats of broadcasts and recorders, which begin and stop in the middle of things."""
+STATE_LENGTH = ("matroska,webm", "flv", "mxf")
+"""Formats that say at their beginning how long they last, and that end without a word where they are cut."""
+MISSING = (0.5, 0.01)
+"""Seconds, and share of the stated length, that may be missing at the end: writers round it, or count a pause."""
 VP8_SHOWN = 0x10
 """The bit of a VP8 frame's first byte that is 0 in frames that only others are built on (RFC 6386, 9.1)."""
 PROBED = 32
@@ -92,15 +97,23 @@ def read_timeline(path: Path, container: InputContainer, stream: VideoStream) ->
     if not stamped or (_reorders(stream) and stamps == sorted(stamps) and not _rises(container, stream)):
         rate = stream.average_rate or stream.guessed_rate or Fraction(25)
         count = np.arange(sum(not packet.hidden for packet in packets))
+        _check_shown(path, len(count))
         return Timeline(count, count, {0: 0}, 1 / rate, counted=True)
     stored = np.array(stamps, np.int64)
     keys = [place for place, packet in enumerate(packets) if packet.key] or [0]
     first = keys[0] if container.format.name in BEGIN_ANYWHERE else 0
     shown = [int(n) for n in np.argsort(stored) if stored[n] >= stored[first] and not packets[n].hidden]
-    if not shown:
-        raise InputError(f"{path}: its edit list hides every frame. Convert it: ffmpeg -i {path.name} video.mkv")
+    _check_shown(path, len(shown))
     entries = {n: packets[place].entry for n, place in enumerate(shown) if packets[place].key or not n}
     return Timeline(stored[shown], np.array(shown), entries, stream.time_base or Fraction(1), counted=False)
+
+
+def stored(container: InputContainer, streams: Sequence[Stream]) -> Iterator[Packet[Any]]:
+    """The packets of some streams, in the order of storage, from where the container stands to its end."""
+    try:
+        yield from (packet for packet in container.demux(*streams) if packet.size)
+    except IndexError:  # after the last packet PyAV stumbles over streams that began in the middle of the file
+        return
 
 
 class _Packet(NamedTuple):
@@ -119,29 +132,49 @@ class _Packet(NamedTuple):
 
 def _read(path: Path, container: InputContainer, stream: VideoStream) -> list[_Packet]:
     """The packets of a stream in the order of storage, at least one."""
+    length = (container.duration or 0) / 1e6 if container.format.name in STATE_LENGTH else 0.0
+    read = tuple(container.streams) if length else (stream,)  # sound may last longer than the picture
     for other in container.streams:
-        other.discard = Discard.default if other is stream else Discard.all
-    packets = list[_Packet]()
+        other.discard = Discard.default if other in read else Discard.all
+    packets, last = list[_Packet](), 0.0
     end, vp8 = "", stream.codec_context.name in ("vp8", "libvpx")
     try:
-        for packet in container.demux(stream):
-            if packet.size:
+        for packet in stored(container, read):
+            last = max(last, _seconds(packet))
+            if packet.stream_index == stream.index:
                 hidden = packet.is_discard or (vp8 and not memoryview(packet)[0] & VP8_SHOWN)
                 packets.append(_Packet(packet.pts, packet.dts, packet.is_keyframe, packet.is_corrupt, hidden))
     except FFmpegError as problem:
         end = problem.strerror or "unreadable"
+    for other in read:
+        other.discard = Discard.default if other is stream else Discard.all
     while packets and packets[-1].corrupt:  # the file stops in the middle of a packet
         packets.pop()
         end = "" if container.format.name in BEGIN_ANYWHERE else "the end of the file"
     listed = sum(1 for entry in stream.index_entries if entry.size)
     if listed > len(packets) and not end and container.format.name not in BEGIN_ANYWHERE:
         end = f"the end of the file, which lists {listed}"
+    if not end and length - last > max(MISSING[0], MISSING[1] * length):
+        end = f"the end of the file at {last:.1f} s, and it should last {length:.1f} s"
     if end or not packets:
         raise InputError(
             f"{path} is damaged or cut short: after {len(packets)} frames comes {end or 'nothing'}. Copy the file again, or "
             f"keep what is left of it: ffmpeg -i {path.name} -c copy rest.mkv"
         )
     return packets
+
+
+def _seconds(packet: Packet[Any]) -> float:
+    """When a packet ends, as far as it says so."""
+    begin = packet.dts if packet.pts is None else packet.pts
+    return 0.0 if begin is None else float((begin + (packet.duration or 0)) * (packet.time_base or 0))
+
+
+def _check_shown(path: Path, frames: int) -> None:
+    if not frames:
+        raise InputError(
+            f"{path}: every one of its frames is marked as hidden. Convert it: ffmpeg -i {path.name} video.mkv"
+        )
 
 
 def _reorders(stream: VideoStream) -> bool:
@@ -153,6 +186,6 @@ def _rises(container: InputContainer, stream: VideoStream) -> bool:
     try:
         container.seek(0, stream=stream)
         stamps = [frame.pts for frame in islice(container.decode(stream), PROBED)]
-    except FFmpegError:
+    except (FFmpegError, IndexError):  # the latter as in `stored`: the file is at its end
         return False
     return all(a is not None and b is not None and a < b for a, b in pairwise(stamps))

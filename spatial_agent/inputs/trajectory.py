@@ -70,8 +70,8 @@ def pair(first: Sequence[float], second: Sequence[float], max_gap: float) -> dic
 
 
 def read_listing(file: Path) -> list[Row]:
-    """The rows of an `rgb.txt` or `depth.txt`, in their order. Raises InputError, naming the line."""
-    rows = []
+    """The rows of an `rgb.txt` or `depth.txt`, by rising time. Raises InputError, naming the line."""
+    rows = list[Row]()
     for number, words in _lines(file):
         seconds = _numbers(words[:1], file, number)[0]
         path = file.parent / " ".join(words[1:])
@@ -79,6 +79,11 @@ def read_listing(file: Path) -> list[Row]:
             raise InputError(
                 f"{file}, line {number}: {' '.join(words[1:])[:200]!r} is no file in {file.parent}. A line is: timestamp "
                 "file. Copy the whole folder."
+            )
+        if rows and seconds <= rows[-1].seconds:
+            raise InputError(
+                f"{file}, line {number}: the time {words[0]} does not rise; the row before is of {rows[-1].seconds:.6f} s. "
+                "Sort the lines by time, each time once."
             )
         rows.append(Row(seconds, path))
     return rows
@@ -104,7 +109,7 @@ def read_trajectory(file: Path) -> Trajectory:
 def _lines(file: Path) -> Iterator[tuple[int, list[str]]]:
     """The words of each line that is no comment, with its number from 1; at least one line."""
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputError(
             f"There is no file {file}. Copy the whole recording, or name its images alone: '{file.parent}/rgb/*.png'."

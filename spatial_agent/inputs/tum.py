@@ -27,13 +27,22 @@ from numpy.typing import NDArray
 from spatial_agent.errors import InputError
 from spatial_agent.frames import Frames, Intrinsics, Rgb, Sensor, fit_size
 from spatial_agent.inputs.lens import Distortion, lens, straighten_colour, straighten_plane
-from spatial_agent.inputs.pictures import of_frame, read_plane, read_rgb, resized, upright_size
+from spatial_agent.inputs.pictures import (
+    check_sixteen_bits,
+    check_unturned,
+    of_frame,
+    read_plane,
+    read_rgb,
+    resized,
+    upright_size,
+)
 from spatial_agent.inputs.trajectory import pair, read_listing, read_trajectory
 
 MAX_GAP = 0.02
 """Seconds between things that are taken to belong together; the benchmark's own tools use the same."""
 DEPTH_SCALE = 1 / 5000
 CALIBRATION = "calibration.txt"
+_LINE = "fx fy cx cy, or fx fy cx cy d0 d1 d2 d3 [d4]"
 _NO_LENS: Distortion = (0.0, 0.0, 0.0, 0.0, 0.0)
 PUBLISHED: dict[str, tuple[tuple[float, float, float, float], Distortion]] = {
     "1": ((517.3, 516.5, 318.6, 255.3), (0.2624, -0.9531, -0.0054, 0.0026, 1.1633)),
@@ -69,6 +78,10 @@ def open_tum(folder: Path, *, long_edge: int) -> Frames:
             "They must lie pixel on pixel; keep one size."
         )
     (native,) = sizes
+    for shot in shots.values():
+        check_unturned(shot.colour)
+        check_unturned(shot.depth)
+        check_sixteen_bits(shot.depth)
     camera, distortion = _camera(folder, native)
     through = lens(camera, distortion) if any(distortion) else None
     size = fit_size(native, long_edge)
@@ -126,7 +139,7 @@ def _shots(folder: Path) -> dict[int, Shot]:
 
 def _camera(folder: Path, size: tuple[int, int]) -> tuple[Intrinsics, Distortion]:
     file = folder / CALIBRATION
-    known = re.search(r"freiburg([123])", str(folder.resolve()))
+    known = re.search(r"freiburg([123])", folder.resolve().name)
     if file.is_file():
         (fx, fy, cx, cy), distortion = _read_calibration(file)
     elif known and size == PUBLISHED_SIZE:
@@ -138,8 +151,8 @@ def _camera(folder: Path, size: tuple[int, int]) -> tuple[Intrinsics, Distortion
             else "its name does not say freiburg1, 2 or 3"
         )
         raise InputError(
-            f"The intrinsics of {folder} are unknown: {why}. Write them to {file} in one line, in pixels: fx fy cx cy, or "
-            "fx fy cx cy d0 d1 d2 d3 d4 with distortion; for a Kinect of the first kind: 525 525 319.5 239.5"
+            f"The intrinsics of {folder} are unknown: {why}. Write them to {file} in one line, in pixels: {_LINE}, the latter "
+            "with distortion; for a Kinect of the first kind: 525 525 319.5 239.5"
         )
     width, height = size
     if not (min(fx, fy) > 0 and abs(cx - width / 2) < width / 4 and abs(cy - height / 2) < height / 4):
@@ -152,12 +165,12 @@ def _camera(folder: Path, size: tuple[int, int]) -> tuple[Intrinsics, Distortion
 
 def _read_calibration(file: Path) -> tuple[tuple[float, float, float, float], Distortion]:
     try:
-        words = file.read_text(encoding="utf-8").split()
+        words = file.read_text(encoding="utf-8-sig").split()
         numbers = [float(word) for word in words]
     except (OSError, ValueError) as problem:
-        raise InputError(f"{file}: {problem}. Write one line of numbers: fx fy cx cy [d0 d1 d2 d3 d4]") from None
-    if not 4 <= len(numbers) <= 9 or not np.isfinite(numbers).all():
-        raise InputError(f"{file} holds {len(numbers)} numbers. Write one line: fx fy cx cy [d0 d1 d2 d3 d4]")
+        raise InputError(f"{file}: {problem}. Write one line of numbers: {_LINE}.") from None
+    if len(numbers) not in (4, 8, 9) or not np.isfinite(numbers).all():
+        raise InputError(f"{file} holds {len(numbers)} numbers. Write 4, 8 or 9 finite ones in a line: {_LINE}.")
     fx, fy, cx, cy, k1, k2, p1, p2, k3 = [*numbers, *_NO_LENS][:9]
     return (fx, fy, cx, cy), (k1, k2, p1, p2, k3)
 

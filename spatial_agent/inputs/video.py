@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 import numpy as np
+from av.error import FFmpegError
 from av.sidedata.sidedata import SideData, Type
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -34,14 +35,14 @@ def open_video(path: Path, *, long_edge: int) -> Frames:
 
     The file's packets are read once to learn the time of each frame, and its first frame is decoded. A phone's rotation
     mark and pixels that are not square are accounted for; nothing is enlarged or cropped. Raises InputError for a file
-    that holds no video; `pixels` raises UnreadableFrame for a frame that is damaged.
+    that holds no video; `pixels` raises UnreadableFrame for a frame that is damaged or has another size than the first.
     """
     decoder = Decoder(path)
     try:
         first = decoder.frame(0)
     except UnreadableFrame:
         raise InputError(f"{path}: not even the first frame can be decoded. Copy the file again.") from None
-    turn = _turn(first)
+    native, turn = (first.width, first.height), _turn(first)
     stored = fit_size(_square(first, decoder.stream), long_edge)
     size = stored[::-1] if turn.swap else stored
     timeline = decoder.timeline
@@ -49,7 +50,21 @@ def open_video(path: Path, *, long_edge: int) -> Frames:
 
     @lru_cache(maxsize=KEPT)
     def pixels(frame: int) -> Rgb:
-        return _rgb(decoder.frame(frame), stored, turn)
+        picture = decoder.frame(frame)
+        if (picture.width, picture.height) != native:
+            raise UnreadableFrame(
+                f"{path}: frame {frame} has another size than frame 0, {picture.width} x {picture.height} pixels instead of "
+                f"{native[0]} x {native[1]}. Cut the video where its size changes, and name the parts.",
+                frame,
+            )
+        try:
+            return _rgb(picture, stored, turn)
+        except FFmpegError as problem:
+            raise UnreadableFrame(
+                f"{path}: the pixels of frame {frame} cannot be converted to RGB ({problem.strerror}). Convert the video: "
+                f"ffmpeg -i {path.name} -pix_fmt yuv420p video.mp4",
+                frame,
+            ) from None
 
     return Frames(
         name=path.name,

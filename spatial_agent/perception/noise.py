@@ -12,6 +12,7 @@ camera does not see (Mallick, Das and Majumdar, Characterizations of noise in Ki
 from __future__ import annotations
 
 import math
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +32,10 @@ EDGE_WEIGHT = 2.0
 
 @dataclass(frozen=True)
 class SensorNoise:
-    """What a depth camera adds to the truth. A frame has the same errors in every call, whatever else is asked for."""
+    """What a depth camera adds to the truth. A frame has the same errors in every call, whatever else is asked for.
+
+    The errors follow from the seed, the frame's number and the depth itself, so that other captures have others.
+    """
 
     depth: float
     """Standard deviation in metres at one metre; it grows with the square of the depth."""
@@ -59,7 +63,7 @@ class SensorNoise:
 
         What was unknown stays as it was, and what is known stays above 0 unless it is dropped, which makes it 0.
         """
-        random = np.random.default_rng([self.seed, frame])
+        random = np.random.default_rng([self.seed, frame, zlib.crc32(depth.tobytes())])
         known = np.isfinite(depth) & (depth > 0)
         noisy = depth.copy()
         if self.depth:

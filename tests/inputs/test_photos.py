@@ -81,6 +81,32 @@ def test_images_beside_a_captures_own_are_not_passed_over(tmp_path: Path) -> Non
     assert len(open_media(f"{folder}/*.jpg")[0]) == 1
 
 
+@pytest.mark.parametrize("name", ["b.heic", "clip.mov", "raw.dng", "clip.mjpeg"])
+def test_a_folder_is_read_whole_or_not_at_all(tmp_path: Path, name: str) -> None:
+    folder = shots(tmp_path / "walk", "a.jpg", "c.png")
+    (folder / name).write_bytes(b"x")
+    (folder / f".{name}").write_bytes(b"x")
+    with pytest.raises(InputError, match=rf"holds {name} beside 2 images") as refusal:
+        open_media(folder)
+    patterns = [f"{folder}/*.jpg", f"{folder}/*.png"]
+    assert all(f"'{pattern}'" in str(refusal.value) for pattern in patterns)
+    assert len(open_media(patterns)[0]) == 2
+
+
+def test_a_folder_of_nothing_but_heic_photos_says_how_to_convert_them(tmp_path: Path) -> None:
+    heic(tmp_path / "IMG_1.heic")
+    with pytest.raises(InputError, match=r"heif-convert IMG_1\.heic IMG_1\.jpg"):
+        open_media(tmp_path)
+
+
+def test_every_kind_of_image_counts_in_a_folder(tmp_path: Path) -> None:
+    folder = shots(tmp_path / "walk", "a.gif", "b.jp2", "c.ppm", "d.pgm", "e.jfif")
+    assert len(open_media(folder)[0]) == 5
+    several(folder / "a.gif", "GIF")
+    with pytest.raises(InputError, match=r"a\.gif holds 3 pictures"):
+        open_media(folder)
+
+
 def test_a_folder_without_images_says_what_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"holds no images .*transforms\.json.*rgb\.txt"):
         open_media(tmp_path)
@@ -146,6 +172,18 @@ def test_every_exif_orientation_is_turned_upright(tmp_path: Path, orientation: i
     assert pixels[corner].min() > 200
     others = [(r, c) for r in (0, -1) for c in (0, -1) if (r, c) != corner]
     assert max(pixels[other].max() for other in others) < 50
+
+
+def test_an_image_in_memory_is_turned_upright_too(tmp_path: Path) -> None:
+    path = exif(tmp_path / "x.jpg", 6)
+    (from_file,) = open_media(path)
+    with Image.open(path) as image:
+        (in_memory,) = open_media(image)
+    assert in_memory.sizes == from_file.sizes == ((40, 60),)
+    assert (in_memory.pixels(0) == from_file.pixels(0)).all()
+    path.write_bytes(path.read_bytes()[:-20])
+    with Image.open(path) as image, pytest.raises(InputError, match="An image in memory is damaged or cut short"):
+        open_media(image)
 
 
 def test_a_large_jpeg_is_decoded_small_and_still_upright(tmp_path: Path) -> None:

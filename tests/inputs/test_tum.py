@@ -64,6 +64,13 @@ def change(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new))
 
 
+def turned(path: Path) -> None:
+    image = Image.open(path)
+    mark = image.getexif()
+    mark[0x0112] = 3
+    image.save(path, exif=mark)
+
+
 def test_colour_depth_and_poses_are_brought_together_by_time(desk: Path) -> None:
     (video,) = open_media(desk)
     assert (video.kind, video.indices, video.fps, video.rendered) == (
@@ -124,11 +131,16 @@ def test_a_calibration_file_goes_before_the_published_values(desk: Path) -> None
         (lambda f: (f / "groundtruth.txt").write_text(f"{START} 0 0 nan 0 0 0 1"), "line 1: .*no finite number"),
         (lambda f: (f / "groundtruth.txt").write_text(f"{START} 0 0 0 0 0 1"), "line 1: .* no pose"),
         (lambda f: (f / "calibration.txt").write_text("525 525 319.5"), "holds 3 numbers"),
+        (lambda f: (f / "calibration.txt").write_text("525 525 319.5 239.5 640 480"), "holds 6 numbers.* 4, 8 or 9"),
+        (lambda f: change(f / "rgb.txt", f"{START + 0.1:.6f}", f"{START:.6f}"), r"rgb\.txt, line 6: .* does not rise"),
+        (lambda f: turned(f / "rgb/2.png"), r"2\.png is marked as turned"),
+        (lambda f: Image.new("L", SIZE, 200).save(f / "depth/2.png"), r"2\.png holds pixels of the kind 'L'.*16 bits"),
+        (lambda f: Image.new("F", SIZE, 2.5).save(f / "depth/2.png", format="TIFF"), "kind 'F'.*16 bits"),
         (lambda f: (f / "calibration.txt").write_text("a b c d"), "fx fy cx cy"),
         (lambda f: (f / "calibration.txt").write_text("260 260 160 120"), "does not belong to images of 640 x 480"),
         (lambda f: Image.new("I;16", (320, 240)).save(f / "depth/2.png"), "several sizes .320 x 240, 640 x 480."),
     ],
-    ids=["missing", "outside", "time", "empty", "no poses", "length", "nan", "short", "few", "words", "size", "sizes"],
+    ids=["missing", "outside", "time", "empty", "no poses", "length", "nan", "short", "few", "six", "falling", "turned", "8 bits", "float", "words", "size", "sizes"],
 )  # fmt: skip
 def test_a_spoiled_recording_is_refused_by_file_and_line(desk: Path, spoil: Any, words: str) -> None:
     spoil(desk)
@@ -140,9 +152,18 @@ def test_intrinsics_that_are_not_known_are_asked_for(tmp_path: Path) -> None:
     kitchen = recording(tmp_path / "kitchen", frames=2)
     with pytest.raises(InputError, match=r"does not say freiburg1.*calibration\.txt in one line.*fx fy cx cy"):
         open_media(kitchen)
+    with pytest.raises(InputError, match="does not say freiburg1"):  # the folders above say nothing of the camera
+        open_media(recording(tmp_path / "freiburg3" / "mine", frames=2))
     small = recording(tmp_path / "rgbd_dataset_freiburg1_xyz", frames=2, size=(320, 240))
     with pytest.raises(InputError, match="320 x 240, not 640 x 480"):
         open_media(small)
+
+
+def test_lists_that_begin_with_a_byte_order_mark_are_read(desk: Path) -> None:
+    (desk / "calibration.txt").write_text(KINECT)
+    for name in ("rgb.txt", "depth.txt", "groundtruth.txt", "calibration.txt"):
+        (desk / name).write_text((desk / name).read_text(), encoding="utf-8-sig")
+    assert len(open_media(desk)[0]) == 6
 
 
 def test_clocks_that_differ_are_told_with_the_counts(tmp_path: Path) -> None:
@@ -242,6 +263,17 @@ def test_a_lens_that_does_not_bend_changes_nothing() -> None:
     assert (straighten_colour(noise, through)[:-1, :-1] == noise[:-1, :-1]).all()
     assert (straighten_plane(noise[..., 0], through) == noise[..., 0]).all()
     assert straighten_plane(noise[..., 0], through).dtype == np.uint8
+
+
+def test_where_a_lens_model_folds_the_picture_nothing_was_seen() -> None:
+    camera = Intrinsics(300, 300, 319.5, 239.5, *SIZE)
+    through = lens(camera, (-0.3, 0, 0, 0, 0))
+    r2 = ((np.arange(640) - 319.5) ** 2 + (np.arange(480)[:, None] - 239.5) ** 2) / 300**2
+    beyond = r2 > 1 / 0.9  # where 1 + 3 k1 r2 is 0
+    assert 0.1 < beyond.mean() < 0.5
+    assert (straighten_plane(np.ones((480, 640), np.uint16), through)[beyond] == 0).all()
+    assert (straighten_colour(np.full((480, 640, 3), 200, np.uint8), through)[beyond] == 0).all()
+    assert (straighten_plane(np.ones((480, 640), np.uint16), through)[~beyond] == 1).all()
 
 
 def test_freiburg1_is_straightened(tmp_path: Path) -> None:

@@ -81,6 +81,11 @@ def test_a_frame_has_the_same_noise_every_time_and_another_frame_has_another() -
         assert (other != first).mean() > 0.5
 
 
+def test_the_same_frame_number_of_another_capture_has_other_noise() -> None:
+    here, there = (SensorNoise(0.005, 0).added(wall(depth), MILLIMETRES, 4).astype(float) for depth in (2000, 2001))
+    assert abs(np.corrcoef((here - 2000).ravel(), (there - 2001).ravel())[0, 1]) < 0.02
+
+
 async def test_recorded_gives_the_same_noise_in_any_company_and_says_so() -> None:
     (room,) = open_media("living_room")
     noisy, exact = Recorded(noise=SensorNoise(0.0014, 0.05)), Recorded()
