@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial_agent.agent.state import Session, step_of
-from spatial_agent.answers.forms import coerce
+from spatial_agent.answers.forms import coerce, unit_of
 from spatial_agent.errors import AnswerError
 from spatial_agent.kernel.gateway import World
 from spatial_agent.trace.events import Accepted, AnyEvent, Ended, Evidence, Point, Ran, Rejected, Submission, Value
@@ -29,13 +29,13 @@ def accept(
 ) -> list[AnyEvent]:
     """The last events of a session that ends with this answer, or with this abstention.
 
-    `why` becomes the reason of the end. `fallback`: no cell submitted it; the outcome is then `gave_up`, and the
-    evidence says why. Raises AnswerError where the answer has another form than the one asked for.
+    `why` becomes the reason of the end. `fallback`: no cell that ran to its end submitted it; the outcome is then
+    `gave_up`, and the evidence says why. Raises AnswerError where the answer has another form than the one asked for.
     """
     value = coerce(session.question, submission.value, submission.unit)
     if isinstance(value, tuple):
         value = _moved(value, _only_world(session), session)
-    evidence = _evidence(session, events, submission, value, why if fallback else None)
+    evidence = _evidence(session, events, submission, value, why if fallback and value is not None else None)
     accepted = Accepted(
         at=session.clock(), step=step_of(events), value=value, reason=submission.reason, evidence=evidence
     )
@@ -87,7 +87,7 @@ def _evidence(
     calls = Counter(call.name for ran in pick(events, Ran) for call in ran.calls if call.failure is None)
     return Evidence(
         value=value,
-        unit="m" if isinstance(value, tuple) else submission.unit or session.question.unit,
+        unit="m" if isinstance(value, tuple) else unit_of(session.question, submission.value, submission.unit),
         frames=tuple(f for f in submission.frames if any(frames.has(f) for frames in session.media)),
         # Points do not say which video's world they are in: with several there is no telling where they lie.
         points={name: _moved(point, worlds[0], session) for name, point in submission.points.items()}
@@ -97,6 +97,7 @@ def _evidence(
         spread=submission.spread,
         scale=min((world.scale for world in worlds), key=_SCALES.index, default=None),
         scale_from="; ".join(dict.fromkeys(world.origin for world in worlds)) or None,
+        gravity="; ".join(dict.fromkeys(world.gravity for world in worlds)) or None,
         calls=tuple(f"{name} x {count}" for name, count in sorted(calls.items())),
         fallback=fallback,
     )

@@ -16,6 +16,7 @@ from spatial_agent.budget import Budget
 from spatial_agent.chat.protocol import Chat
 from spatial_agent.config.settings import load_model, load_perception
 from spatial_agent.errors import InputError
+from spatial_agent.frames import Frames
 from spatial_agent.inputs.media import Medium, open_media
 from spatial_agent.kernel.session import sweep
 from spatial_agent.perception.backends.blind import Blind
@@ -69,7 +70,11 @@ class SpatialClaw:
         references: Sequence[Medium] = (),
         folder: Path | None = None,
     ) -> Run:
-        """Answer a question and wait for it; works inside a notebook too. Raises InputError for bad media."""
+        """Answer a question and wait for it; works inside a notebook too. Raises InputError for bad media.
+
+        A limit of time is kept by the session, whose events say when it ended. A thread that still decodes or
+        reconstructs by then cannot be stopped: this returns when it is done, `arun` and `stream` do not wait for it.
+        """
         work = self.arun(question, media, references=references, folder=folder)
         try:
             asyncio.get_running_loop()
@@ -102,13 +107,14 @@ class SpatialClaw:
         """The events of a session, each as soon as it is in the trace; the last is always `Ended`."""
         asked, began = _read(question), time.monotonic()
         frames = await asyncio.to_thread(open_media, media)
-        extra = (await asyncio.to_thread(open_media, references))[0] if references else None
+        extra = await asyncio.to_thread(_open_references, references) if references else None
         store = Store(folder or session_folder(self._runs, asked.text))
         session = open_session(
             asked, frames, extra, self._chat, self._perception, self._budget, self._seed, store, self._frame
         )
         session.began = began  # a limit of time is for all of it, the media too
         opened = await asyncio.to_thread(opened_event, session, self._perception, self._seed)
+        session.opening_seconds = session.clock()
         events: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
         work = asyncio.create_task(record_session(session, opened, events))
         over = False
@@ -125,6 +131,17 @@ class SpatialClaw:
 
 def _read(question: str | Question) -> Question:
     return read_question(question) if isinstance(question, str) else question
+
+
+def _open_references(references: Sequence[Medium]) -> Frames:
+    """Reference images, which are one set. Raises InputError for a second."""
+    first, *others = open_media(references)
+    if others:
+        raise InputError(
+            f"Reference images are one set, and {1 + len(others)} were given: {first.name}, {others[0].name}"
+            f"{', ...' if others[1:] else ''}. Give image files, or one folder of them."
+        )
+    return first
 
 
 def open_backbone(name: str) -> Chat:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -15,7 +17,7 @@ from spatial_agent.agent.vlm import ask
 from spatial_agent.answers.question import Question
 from spatial_agent.budget import Budget
 from spatial_agent.chat.protocol import Chat
-from spatial_agent.errors import UnreadableFrame
+from spatial_agent.errors import InputError, UnreadableFrame
 from spatial_agent.frames import Frames, Rgb, spread
 from spatial_agent.kernel.gateway import Gateway
 from spatial_agent.kernel.session import WorkerKernel
@@ -24,6 +26,8 @@ from spatial_agent.prompts.assemble import PLAN, WRITE, briefing, system_prompt
 from spatial_agent.trace.events import SCHEMA, Frame, Media, Opened, Stand, Usage
 from spatial_agent.trace.store import Store
 
+OPENING_SHARE = 0.25
+"""Of the limit of time; when it is gone, the backbone is shown no more than the frames that it has by then."""
 BLIND = "nothing to go by: no depth came with this input, and this version has no model to estimate it"
 EYES = (
     'For depth, poses and masks, ask about an RGB-D capture: spatialclaw ask "How far is the sofa from the door, in '
@@ -43,10 +47,19 @@ def open_session(
     store: Store,
     frame: Frame,
 ) -> Session:
-    """Everything that the stages use; nothing is started or written yet."""
+    """Everything that the stages use; nothing is started or written yet.
+
+    Raises InputError for a question that asks for a point of media in which there is no telling where anything is.
+    """
     spent: list[Usage] = []
     gateway = Gateway(media, references, perception, lambda request: ask(chat, request, spent.append), budget)
     eyes = any(perception.sees(frames) for frames in media)
+    if question.form == "point" and not eyes:
+        raise InputError(
+            "The question asks for a point, and nothing can be reconstructed that it could be a point of: "
+            f"{_no_eyes(media, perception)}. Ask about an RGB-D capture with --perception recorded, or for another form "
+            "of answer with --form text."
+        )
     kernel = WorkerKernel(gateway, _namespace(media, references, budget, seed, eyes=eyes))
     video = any(frames.kind == "video" for frames in media)
     sight = chat.sees_images
@@ -115,15 +128,18 @@ def opened_event(session: Session, perception: Perception, seed: int) -> Opened:
 
 def _blind(session: Session, perception: Perception) -> str:
     """Why perception tells nothing in this session, what is left to look with, and what to type for more."""
-    why = perception.note if any(frames.sensor for frames in session.media) else BLIND
     left = "only show and vlm can look at it"
     if not session.chat.sees_images:
         left = f"the backbone {session.chat.name} reads text only, so nothing here can look at the input"
-    return f"{why}; {left}. {EYES}"
+    return f"{_no_eyes(session.media, perception)}; {left}. {EYES}"
+
+
+def _no_eyes(media: Sequence[Frames], perception: Perception) -> str:
+    return perception.note if any(frames.sensor for frames in media) else BLIND
 
 
 def _media(session: Session, frames: Frames) -> Media:
-    encoded = _key_frames(frames, session.budget.key_frames)
+    encoded = _key_frames(session, frames)
     return Media(
         name=frames.name,
         kind=frames.kind,
@@ -138,11 +154,17 @@ def _media(session: Session, frames: Frames) -> Media:
     )
 
 
-def _key_frames(frames: Frames, count: int) -> dict[int, bytes]:
-    """The frames that are shown, encoded, before anything is written. A damaged one of a video is left out."""
+def _key_frames(session: Session, frames: Frames) -> dict[int, bytes]:
+    """The frames that are shown, encoded, before anything is written.
+
+    A damaged one of a video is left out, and so are those behind the first when the time for it is over.
+    """
     encoded: dict[int, bytes] = {}
     damage: UnreadableFrame | None = None
-    for frame in spread(frames.indices, count):
+    wall = session.budget.wall_seconds or math.inf
+    for frame in spread(frames.indices, session.budget.key_frames):
+        if encoded and session.clock() > OPENING_SHARE * wall:
+            break
         try:
             encoded[frame] = _jpeg(frames.pixels(frame))
         except UnreadableFrame as problem:

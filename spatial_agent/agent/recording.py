@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from spatial_agent.agent.conclude import conclude, record_stopped
 from spatial_agent.agent.loop import loop
@@ -16,6 +17,8 @@ from spatial_agent.trace.run import pick
 from spatial_agent.trace.store import Store
 
 _log = logging.getLogger("spatial_agent")
+_NOTEBOOKS = ThreadPoolExecutor(1, "notebook")
+"""A thread of their own: no session waits at its end for what another one reads or reconstructs."""
 
 
 async def record_session(session: Session, opened: AnyEvent, queue: asyncio.Queue[AnyEvent | None]) -> None:
@@ -57,7 +60,7 @@ async def record_session(session: Session, opened: AnyEvent, queue: asyncio.Queu
 
 async def _close(session: Session, log: list[AnyEvent]) -> None:
     await session.close()
-    await asyncio.to_thread(_write_notebook, log, session.store)
+    await asyncio.get_running_loop().run_in_executor(_NOTEBOOKS, _write_notebook, log, session.store)
 
 
 def _write_notebook(log: list[AnyEvent], store: Store) -> None:

@@ -46,6 +46,8 @@ class Session:
     spent: list[Usage]
     """Tokens of `vlm` calls so far."""
     began: float = field(default_factory=time.monotonic)
+    opening_seconds: float = 0.0
+    """What the media took to be read and shown; it counts against the limit of time."""
     _starting: asyncio.Task[None] | None = None
 
     def start_kernel(self) -> None:
@@ -79,6 +81,14 @@ class Session:
         """Until cells have to end, so that the last turn has its reserve; None without a limit."""
         wall = self.budget.wall_seconds
         return None if wall is None else max(0.0, wall - self.budget.reserve_seconds - self.clock())
+
+    @property
+    def last_seconds(self) -> float | None:
+        """For the last turn: what is left, and its reserve where the opening used that up too; None without a limit."""
+        wall = self.budget.wall_seconds
+        if wall is None:
+            return None
+        return max(0.0, max(wall, self.opening_seconds + self.budget.reserve_seconds) - self.clock())
 
     def picture(self, blob: Blob) -> Picture | None:
         """An image of the record, for a backbone that sees."""

@@ -11,6 +11,8 @@ from spatial_agent.errors import AnswerError
 from spatial_agent.trace.events import Point, Value
 
 Given = str | int | float | bool | Sequence[str | int | float | bool | None] | None
+LONGEST = 200
+"""Characters of a number or a point: patterns are not tried on more than anybody writes."""
 _NUMBER = re.compile(
     r"^(?:about|approximately|approx\.?|around|roughly|circa|ca\.|~|≈)?\s*"
     r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\d\s][^\d]{0,20}|c?m\^?[23])?$",
@@ -50,7 +52,7 @@ def coerce(question: Question, given: Given, unit: str | None = None) -> Value:
 
 def _number(question: Question, given: str | float | bool, unit: str | None) -> float:
     if isinstance(given, str):
-        match = _NUMBER.match(given.strip().replace("\N{MINUS SIGN}", "-"))
+        match = _match(_NUMBER, given)
         if match is None:
             raise AnswerError(f"{_short(given)} is no number; submit {question.form_in_words()}, as a float.")
         given, unit = float(match.group(1)), match.group(2) or unit
@@ -60,6 +62,21 @@ def _number(question: Question, given: str | float | bool, unit: str | None) -> 
     return float(given)
 
 
+def _match(pattern: re.Pattern[str], given: str) -> re.Match[str] | None:
+    """A whole text held against a pattern. Spaces count once, so that no pattern can try them in many ways."""
+    plain = " ".join(given.split()).replace("\N{MINUS SIGN}", "-")
+    return pattern.fullmatch(plain) if len(plain) <= LONGEST else None
+
+
+def unit_of(question: Question, given: Given, unit: str | None = None) -> str | None:
+    """The unit of an answer that `coerce` took: the one asked for, else the one it was written or submitted with."""
+    if question.form in ("number", "point") and question.unit:
+        return question.unit
+    match = _match(_NUMBER, given) if question.form == "number" and isinstance(given, str) else None
+    unit = (match and match.group(2)) or unit
+    return unit and (unit_named(unit) or unit.strip(" ."))
+
+
 def _check_unit(question: Question, unit: str | None, asked: str | None) -> None:
     if unit and asked and unit_named(unit) != asked:
         raise AnswerError(f"The answer was submitted in {unit.strip()}; submit {question.form_in_words()}.")
@@ -67,7 +84,7 @@ def _check_unit(question: Question, unit: str | None, asked: str | None) -> None
 
 def _point(question: Question, given: Given, unit: str | None) -> Point:
     if isinstance(given, str):
-        match = _POINT.fullmatch(given.strip().replace("\N{MINUS SIGN}", "-"))
+        match = _match(_POINT, given)
         given = [float(part) for part in match.groups()] if match else given
     if isinstance(given, Sequence) and not isinstance(given, str):
         numbers = [float(part) for part in given if isinstance(part, int | float) and not isinstance(part, bool)]

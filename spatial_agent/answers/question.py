@@ -43,7 +43,7 @@ _POINT = re.compile(
 _NO_POINT = re.compile(
     r"\b(?:pixels?|images?|normali[sz]ed|screen|2-?d|gps|map|[xyz][- ]coordinate)\b|\d\s*,\s*-?\d", re.IGNORECASE
 )
-_LETTERED = re.compile(r"(?:^|[\s(])\(?([A-Z])[.):]\s*(.+?)(?=[\s;,]*\(?[B-Z][.):]\s|$)", re.DOTALL)
+_LETTERED = re.compile(r"(?:^|[\s(])\(?([A-Z])[.):]\s*(.+?)(?=[\s;,]{0,9}\(?[B-Z][.):]\s|$)", re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ RETRIES = 4
 """Of a request that was refused for load or lost on the way; the client waits longer each time."""
 LOOK_SECONDS = 10.0
 """For a look at which models a server has."""
+_KEY = re.compile(r"[!-~]+")
+"""What a header can carry and a message can be cleared of: printable ASCII without spaces."""
 _NO_EYES = re.compile(r"\b(?:images?|image_url|vision|multi-?modal|mmproj)\b", re.IGNORECASE)
 """What servers speak of when a model without eyes is sent a picture."""
 
@@ -57,7 +59,7 @@ class OpenAIChat:
         self.sees_images = sees_images
         self.model = model
         self._base_url = base_url
-        self._api_key = api_key
+        self._api_key = _read_key(api_key, api_key_env)
         self._api_key_env = api_key_env
         self._settings = settings or {}
         _check(self._settings)
@@ -112,7 +114,7 @@ class OpenAIChat:
             )
         if isinstance(problem, openai.APIConnectionError):
             return ServiceError(
-                f"{self._base_url} cannot be reached ({problem.__cause__ or problem}). Is the server running, and is "
+                f"{self._base_url} cannot be reached ({self._hidden(str(problem.__cause__ or problem))}). Is the server running, and is "
                 f"`base_url` in the model file right? See what it says: curl {self._base_url.rstrip('/')}/models"
             )
         said = problem.doc if isinstance(problem, JSONDecodeError) else str(problem)
@@ -142,7 +144,21 @@ class OpenAIChat:
     def _hidden(self, said: str) -> str:
         """A server's words in one line, without the key, should it repeat what it was sent."""
         plain = " ".join(said.split())
-        return (plain.replace(self._api_key, "(the key)") if self._api_key else plain)[:300].rstrip(" .")
+        if self._api_key:
+            for written in (self._api_key, repr(self._api_key)[1:-1]):
+                plain = plain.replace(written, "(the key)")
+        return plain[:300].rstrip(" .")
+
+
+def _read_key(given: str | None, env: str | None) -> str | None:
+    """The key without the line break that files end in. Raises InputError, without the key, for one no header takes."""
+    key = (given or "").strip()
+    if key and not _KEY.fullmatch(key):
+        raise InputError(
+            f"The key in {env or '`api_key`'} has a space, a line break or a character that is not ASCII, which no key "
+            "has. Copy it again."
+        )
+    return key or None
 
 
 def _check(settings: Mapping[Job, Mapping[str, Any]]) -> None:

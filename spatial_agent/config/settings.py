@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
@@ -17,6 +18,13 @@ from spatial_agent.errors import InputError
 SHIPPED = Path(__file__).parent
 ENVIRONMENT = Path(".env")
 """Read from the folder in which a command is started."""
+
+EXTRAS = ("extra_headers", "extra_query", "extra_body")
+"""Settings that put what they hold into a request as it is."""
+# Tokens are units of text too: `stop_token_ids` and `max_tokens` hold no key.
+_KEY = re.compile(
+    r"auth(?!ors?\b)|keys?\b|token\b(?!-(?:ids?|budget|limit|count)\b)|secret|cookie|passw|credential", re.IGNORECASE
+)
 
 
 class ModelFile(Strict):
@@ -45,8 +53,10 @@ class ModelFile(Strict):
         address = urlsplit(self.base_url or "http://")
         if address.scheme not in ("http", "https"):
             raise ValueError(f"`base_url` is {self.base_url}; it begins with http:// or https://")
-        headers = [name for job in self.settings.values() for name in job.get("extra_headers") or ()]
-        if "@" in address.netloc or any(re.search("auth|key|token", name, re.IGNORECASE) for name in headers):
+        if address.query or address.fragment:
+            raise ValueError("`base_url` has a part behind ? or #; it ends in the path, which is usually /v1")
+        names = [name for job, given in self.settings.items() for name in _extra_names(job, given)]
+        if "@" in address.netloc or any(map(_names_a_key, names)):
             raise ValueError("a key is in the file; name the environment variable that holds it in `api_key_env`")
         return self
 
@@ -54,13 +64,35 @@ class ModelFile(Strict):
         """The key, from the environment or from `.env`. Raises InputError when it is named and not set."""
         if self.api_key_env is None:
             return None
-        key = os.environ.get(self.api_key_env) or dotenv_values(ENVIRONMENT).get(self.api_key_env)
+        key = (os.environ.get(self.api_key_env) or dotenv_values(ENVIRONMENT).get(self.api_key_env) or "").strip()
         if not key:
             raise InputError(
                 f"The model `{self.name}` needs a key: set {self.api_key_env} in the environment or in a file .env "
                 f"(see .env.example). To run without any key, use the model `offline`."
             )
         return key
+
+
+def _extra_names(job: str, given: Mapping[str, Any]) -> Iterator[str]:
+    """Every name in what a job's requests carry beside the protocol's own. Raises ValueError for what has no names."""
+    for extra in EXTRAS:
+        value = given.get(extra)
+        if value is not None and not isinstance(value, dict):
+            raise ValueError(f'`{extra}` of settings.{job} is no object; write {{"name": value}}')
+        yield from _names(value)
+
+
+def _names(value: object) -> Iterator[str]:
+    """The names in a value, at any depth."""
+    if isinstance(value, dict):
+        yield from value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _names(part)
+
+
+def _names_a_key(name: str) -> bool:
+    """Whether keys go by this name, as by `x-api-key` and `accessToken`."""
+    return _KEY.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", "-", name)) is not None
 
 
 class PerceptionFile(Strict):

@@ -45,7 +45,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def by_fallback(self) -> bool:
-        """The answer was given by the last turn at a limit; no cell submitted it."""
+        """The answer was given at a limit; no cell that ran to its end submitted it."""
         return self.outcome == "gave_up" and self.prediction is not None
 
 

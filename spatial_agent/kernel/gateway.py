@@ -35,6 +35,7 @@ class World(NamedTuple):
     T_input_world: NDArray[np.float64]
     scale: str
     origin: str
+    gravity: str
 
 
 @dataclass
@@ -99,7 +100,7 @@ class Gateway:
             case wire.Reconstruct():
                 frames = frames_of(self.videos, request.video, request.frames, self.budget.reconstruct_frames)
                 found = await self.perception.reconstruct(frames, request.frames)
-                self.worlds[request.video] = World(found.T_input_world, found.scale, found.origin)
+                self.worlds[request.video] = World(found.T_input_world, found.scale, found.origin, found.gravity)
                 return _geometry(found)
             case wire.SegmentText() | wire.SegmentPoints() | wire.SegmentBoxes():
                 return _masks(await self._segment(request))

@@ -26,6 +26,7 @@ SCRATCH = "spatialclaw-cell-"
 SEND_SECONDS = 30.0
 """For a worker to take a message."""
 LOG = "worker.log"
+POLL_SECONDS = 0.005
 GRACE_SECONDS = 0.5
 """Between the interrupt that asks a cell to stop and the kill that makes it."""
 
@@ -131,18 +132,19 @@ class WorkerKernel:
             self._process.send_signal(signal.SIGINT)
 
     async def _last_words(self, problem: KernelError) -> str:
-        code = await asyncio.to_thread(self._wait) if isinstance(problem, KernelDied) else None
+        code = await self._exit_status() if isinstance(problem, KernelDied) else None
         if code is None:
             return f"The kernel was stopped: {problem}."
         names = {int(known): known.name for known in signal.Signals}
         how = f"killed by signal {names.get(-code, -code)}" if code < 0 else f"exit status {code}"
         return f"The kernel process ended in the middle of this cell ({how})."
 
-    def _wait(self) -> int | None:
-        try:
-            return self._process.wait(1.0) if self._process else None
-        except subprocess.TimeoutExpired:
-            return None
+    async def _exit_status(self) -> int | None:
+        """How the process ended; None where it has not after a second."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                return await _ended(self._process) if self._process else None
+        return None
 
     async def _replace(self) -> None:
         await self.close()
@@ -155,7 +157,7 @@ class WorkerKernel:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-            await asyncio.to_thread(self._process.wait)
+            await _ended(self._process)
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
         self._process = self._channel = self._scratch = None
@@ -164,6 +166,13 @@ class WorkerKernel:
         if self._channel is None:
             raise KernelError("the kernel is not running; call start() first")
         return self._channel
+
+
+async def _ended(process: subprocess.Popen[bytes]) -> int:
+    """The exit status, waited for without a thread: those of the pool may all be busy when the time is up."""
+    while (status := process.poll()) is None:
+        await asyncio.sleep(POLL_SECONDS)
+    return status
 
 
 async def _send(channel: Channel, message: wire.ToKernel, arrays: Arrays = ()) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from spatial_agent.offline import looking
 from spatial_agent.offline.session import Asked, CannotTell, Draft, Facts
-from spatial_agent.offline.words import Unit, unit_of
+from spatial_agent.offline.words import Unit, amounts, unit_of
 
 MOVED = 0.3
 """Share of a thing's points that some frame looks through, above which it has moved."""
@@ -82,10 +82,9 @@ class Said(NamedTuple):
 class Task:
     """What is asked in words, what is measured in words, the things named, a cell, and what its line comes to.
 
-    The cell prints `measured`; and `checked`, a list of the same, where halves of the frames would be no check. It
-    needs `things`, points by name; unless it `gathers` none: then a name stands for all that are called so. `still`:
-    what moves has no one answer. `choices`: what the options are called in what `decide` says; `unit`: of a number
-    which is no length; `frames`: those that the question names.
+    The cell prints `measured`; and `checked`, a list of the same, where halves of the frames are no check. It needs
+    `things`, points by name; if it `gathers` none, a name stands for all called so. `still`: what moves has no one
+    answer. `choices`: the options in the words of `decide`; `unit`: of no length; `frames`: which the question names.
     """
 
     asked: Asked
@@ -146,13 +145,21 @@ class Task:
                 raise CannotTell("the reconstruction has no scale, so lengths in metres are not known")
             notes += ["the scale is estimated"] * (facts.get("scale") == "estimated" and not self.unit)
             off = [round(abs(float(check.value) - value) * factor, decimals) for check in checks]
-            rests |= {"unit": unit, "spread": max(off, default=None)}
-            value = round(value * factor, decimals)
-            value = value if self.asked.form == "number" else f"{value:g} {unit}".strip()
+            rests |= {} if self.asked.options else {"unit": unit, "spread": max(off, default=None)}
+            number = round(value * factor, decimals)
+            value = self._option(value, factor) if self.asked.options else number
+            value = value if self.asked.form == "number" else f"{number:g} {unit}".strip()
         else:
             notes += ["a check says otherwise"] * any(check.value != value for check in checks)
             value = chr(65 + self.choices.index(str(value))) if self.asked.options else value
         return value, said.so, {**rests, "points": said.points, "reason": "; ".join(notes)}
+
+    def _option(self, value: float, factor: float) -> str:
+        off = [abs(amount - value) for amount in amounts(self.asked.options, factor)]
+        best, other, *_ = sorted(off)
+        if 3 * best >= other:
+            raise CannotTell(f"no option is clearly the nearest to {value * factor:.3g}")
+        return chr(65 + off.index(best))
 
     def _gather(self, facts: Facts, failures: int) -> Draft:
         found = {name: looking.the_one(name, facts) for name in self.things}
@@ -170,9 +177,9 @@ class Task:
         header, why = f"objects = {json.dumps(objects)}\n" if objects else "", f"It takes {self.how}."
         if self.gathers:
             if self.still and (moving := [name for name in self.things if facts["moves"][name] > MOVED]):
-                raise CannotTell(f"the {moving[0]} moves during the video, and the question does not say when")
+                raise CannotTell(f"the {moving[0]} moves during the video, so that has no one answer")
             sizes = "; ".join(f"{name} {' x '.join(f'{x:g}' for x in facts['sizes'][name])}" for name in self.things)
-            why = f"Sizes along the world's axes, the second of which is up: {sizes}. Looked through: {facts['moves']}."
+            why = f"Sizes along the world's axes, the second of which is up: {sizes}."
             thinner = f"things = {{name: points[::{5 * failures}] for name, points in things.items()}}\n"
             header = thinner if failures else ""
         return Draft(f"Measure {self.how}.", why, "Keep what is asked for.", header + self.code)

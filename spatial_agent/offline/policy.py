@@ -14,20 +14,23 @@ from spatial_agent.offline.session import Asked, CannotTell, Draft, Facts, obser
 from spatial_agent.trace.events import Usage
 
 KINDS: dict[str, Callable[[Asked], Task | None]] = {
-    "the distance between the closest points of two things": partial(distance, measure="closest"),
-    "the distance between the centres of two things": partial(distance, measure="centroids"),
-    "on which side something is, from a place that faces another, or for the camera of a frame": direction,
-    "which of some things is nearer to another or farther from it": nearer,
-    "how tall, long, wide or deep a thing is": size,
-    "how many things of a sort there are": count,
-    "which of some things is higher, or their order by height": higher,
-    "how far and where to the camera moves or turns": camera,
-    "whether, how far and where to a thing moves": motion,
-    "in which order things appear": sooner,
+    "distance between closest points": partial(distance, measure="closest"),
+    "distance between centres": partial(distance, measure="centroids"),
+    "direction": direction,
+    "nearer or farther": nearer,
+    "size": size,
+    "count": count,
+    "height order": higher,
+    "camera motion": camera,
+    "object motion": motion,
+    "order of appearance": sooner,
 }
 """The kinds of question: what each is called, and what recognises it in a person's words."""
 TRIES = 3  # of a step; then the policy gives up
-_UNKNOWN = f"none of the kinds of question that the scripted policy knows: {'; '.join(KINDS)}"
+_UNKNOWN = f"this is none of the ten kinds of question that the scripted policy knows: {', '.join(KINDS)}"
+_MANY = "the scripted policy takes one video or set of photos at a time; {} were given"
+_BLIND = "cannot see: give an RGB-D capture with labels, or name a model that sees images (--model)"
+_LACKS = {"there is no depth": "is no depth and there are no labels", "no labelled instances": "are no labels"}
 
 
 class OfflineChat:
@@ -44,33 +47,34 @@ class OfflineChat:
         """The next turn."""
         asked = read_briefing(messages)
         task = next((task for read in KINDS.values() if (task := read(asked))), None)
+        unknown = _MANY.format(asked.videos) if asked.videos > 1 else _UNKNOWN
         if job == "plan":
-            text = task.plan if task else f"1. See that {_UNKNOWN}.\n2. Abstain."
+            text = task.plan if task else f"1. See that {unknown}.\n2. Abstain."
         else:
-            text = _turn(task, messages, asked, job)
+            text = _turn(task or unknown, messages, asked, job)
         return Reply(text, Usage(sum(len(message.text) for message in messages) // 4, len(text) // 4, 1))
 
 
-def _turn(task: Task | None, messages: Sequence[Message], asked: Asked, job: Job) -> str:
+def _turn(task: Task | str, messages: Sequence[Message], asked: Asked, job: Job) -> str:
     try:
-        if task is None:
-            raise CannotTell(f"this is {_UNKNOWN}")
+        if isinstance(task, str):
+            raise CannotTell(task)
         facts, failures, problem = observed(task.due, messages)
         if job == "conclude":
             return _last_words(task, facts)
-        if failures[task.due(facts)] >= TRIES or "there is no depth" in problem:  # and no other cell would find any
+        for lack in (means for words, means in _LACKS.items() if words in problem):  # no cell can mend it
+            raise CannotTell(f"there {lack} to go by, and the scripted policy {_BLIND}")
+        if failures[task.due(facts)] >= TRIES:
             raise CannotTell(f"a cell failed each time: {problem or 'the kernel was lost'}")
         draft = task.draft(facts, min(failures.total(), TRIES - 1))
-        again = (
-            f"The last cell failed ({problem}). I {'write it again in a simpler form' if facts else 'begin again'}. "
-        )
+        again = f"The last cell failed ({problem}). I {'write it in a simpler form' if facts else 'begin again'}. "
         return draft._replace(reasoning=f"{again if problem else ''}{draft.reasoning}").text()
     except CannotTell as why_not:
         reason = str(why_not)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):  # a line that no cell of ours prints
         reason = "the observations could not be read"
     if job == "conclude":
-        return f"Answer: cannot tell\nBecause {reason}."
+        return f"Answer: cannot tell\n{reason[0].upper()}{reason[1:].rstrip('.')}."
     why = f"I cannot tell: {reason}. {'' if asked.may_abstain else 'An answer is required, but it would be made up.'}"
     end, code = "None; the session ends here.", f"ReturnAnswer(None, reason={json.dumps(reason)})"
     return Draft("Say that this cannot be answered.", why.strip(), end, code).text()

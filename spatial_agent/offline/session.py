@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from spatial_agent.chat.protocol import Message
+from spatial_agent.offline.words import amounts
 
 Facts = dict[str, Any]
 """The JSON lines that cells printed, by their key; only those whose variables still exist."""
@@ -26,12 +27,13 @@ class Asked(NamedTuple):
 
     question: str = ""
     options: tuple[str, ...] = ()
-    form: str = ""
+    form: str = ""  # number, too, for a choice between amounts ("1 m", "2.5 m")
     said: str = ""
     frames: int = 0
     first: int = 0
     last: int = 0
     may_abstain: bool = True
+    videos: int = 1
 
 
 class Draft(NamedTuple):
@@ -49,13 +51,14 @@ class Draft(NamedTuple):
 
 
 def read_briefing(messages: Sequence[Message]) -> Asked:
-    """The question of a chat; an empty one where there is no briefing."""
+    """The question of a chat; an empty one where there is no briefing, or one of several videos."""
     text = next((message.text for message in messages if message.role == "user"), "")
     found = re.search(_BRIEFING, text)
-    if found is None:  # several videos are not known, either
-        return Asked()
+    if found is None:
+        return Asked(videos=len(re.findall(r"(?m)^InputImages_\d+: ", text)))
     options, said = tuple(re.findall(r"^[A-Z]\. (.*)$", found["options"] or "", re.MULTILINE)), found["form"]
     form = next((form for words, form in _FORMS.items() if said.startswith(words)), "")
+    form = "number" if amounts(options) else form
     frames, first, last = (int(found[group]) for group in ("frames", "first", "last"))
     allowed = "may abstain" in said
     return Asked(found["question"].strip(), options, form, said.partition(". ")[0], frames, first, last, allowed)

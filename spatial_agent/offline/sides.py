@@ -42,8 +42,8 @@ def chosen(asked: Asked, names: tuple[str, ...], towards: ArrayLike, so: str) ->
         if min(map(off, AROUND)) < off(names[0]) < 90:
             raise CannotTell(f"whether that is {names[0]} depends on how it is meant: {so}")
         return Said(off(names[0]) < 90, so)
-    first, second = sorted(names, key=off)[:2]
-    return Said(first, f"{so} That is {first}, by {(off(second) - off(first)) / 2:.0f} degrees.")
+    first = min(names, key=off)
+    return Said(first, f"{so} That is {first}.")
 
 
 def _vector(name: str) -> NDArray[np.int_]:

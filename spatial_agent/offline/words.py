@@ -18,17 +18,13 @@ _ASKED_UNIT = (
     rf"(?i),?\s*\(?\b(?:expressed |given )?in (?:the )?(?:units? (?:of )?)?{_UNIT}\b\)?|\({_UNIT}\)"
     rf"|\bhow many {_UNIT}\b"
 )
+_AMOUNT = rf"\W*(?:about |around |roughly )?(\d+(?:\.\d+)?) ?{_UNIT}?(?:degrees?)?\W*"
 _CENTRE = r"(?:cent(?:re|er)(?: point)?|centroid|middle|midpoint)"
 _POINTS = rf"(?:(?:closest|nearest) points?|{_CENTRE}s?)\b(?! points)"
-_EACH = r"(?:of|on|in) (?:each|either|both|the two)\b(?: of them| thing| object| item)?s?"
 _OPTIONS = r"(?s)\(e?s\)|[\s(]A[.):]\s.*\bB[.):]\s.*$"
-_CENTRES = (
-    rf"(?i)\b(?:cent(?:re|er)s|cent(?:re|er) points|centroids|middles|midpoints)\b|\b{_CENTRE} {_EACH}"
-    rf"|\b{_CENTRE}[ -]to[ -]{_CENTRE}\b|\b(?:centroid|cent(?:re|er)) distance\b"
-)
+CENTRES = rf"(?i)\b{_CENTRE}(?:s\b| (?:of|on|in) (?:each|either|both|the two)\b|[ -]to[ -]{_CENTRE}\b| distance\b)"
 _PLACE = "(?:(?:living |dining |bed|bath)?room|kitchen|scene|video|image|picture|photo|clip|recording|footage)s?"
 _CLAUSES = (
-    rf",?\s*\(?\b(?:at|from|between|by|using)?\s*(?:their |the |its )?{_POINTS} {_EACH}[),:]?",
     r",?\s*\(?\b(?:when |if )?measur(?:ed|ing|e)\b.*?(?=[?;),:]|\b(?:what|how|which)\b|$)\)?",
     rf",?\s*\(?\b(?:at|from|between|(?:going )?by|using) (?:their|its) {_POINTS}\)?",
     r",?\s*\(?\b(?:at|from|going by|taking) the (?:closest|nearest) points?\b(?! of| on)\)?",
@@ -36,15 +32,14 @@ _CLAUSES = (
     rf"\b(?:the )?(?:(?:closest|nearest) points?|{_CENTRE}s) (?:of|on) ",
     rf",?\s*\b(?:in|on|during|over|throughout|across|of) (?:this|the) (?:\w+ )?{_PLACE}(?=\s*(?:[?,;:.!]|$))",
 )
+_BEFORE = r"to|from|of|[io]n|at|by|with\w*|under|below|above|behind|beside|between|near|next"
 _NO_THING = (
     r"(?i)\b(?:it|them|they|me|you|i|us|we|there|here|ones?|which|what|each other|camera|viewer|observer|is|are|does"
     r"|did|moves?|video|anything|something|things?|objects?|units?)\b|\b(?:and|or)$"
-    r"|^(?:two|three|four|both|all|other|next|left|right|these|those|room|\d)\b|(?<!\bon )(?<!\bin )"
+    rf"|^(?:{_BEFORE}|than|two|three|four|both|all|other|left|right|these|those|room|\d)\b|(?<!\bon )(?<!\bin )"
     rf"\b(?:top|bottom|edge|corner|side|front|back|end|tip|surface|part|half|point|kind|{_CENTRE})s? of\b"
 )
-_AFTER_NOUN = (
-    r"\s+(?:[io]n|of|at|by|under|below|above|behind|beside|between|near|next|with\w*|from|to|that|which|\w+ing)\b.*"
-)
+_AFTER_NOUN = rf"\s+(?:{_BEFORE}|that|which|\w+ing)\b.*"
 _ENDS = r"(?= frame| image|\W*$| (?:to|and)\b)"
 _FRAME = (
     r"(?i)(?:,? ?\b(?:between|from|in|at|by|to|until|and|of|as|seen in) )*(?:(?:the )?\bframes? #?(?P<one>\d+)"
@@ -61,9 +56,11 @@ def unit_of(question: str, form: str) -> Unit:
     return next(unit for words, unit in _UNITS.items() if re.fullmatch(words, name, re.IGNORECASE))
 
 
-def says_centres(question: str) -> bool:
-    """It speaks of the centres of all its things."""
-    return bool(re.search(_CENTRES, question))
+def amounts(options: tuple[str, ...], factor: float = 1) -> tuple[float, ...]:
+    """What options say, in metres or as they are; none where one is no amount. `factor`: that of the unit not named."""
+    found = [match for option in options if (match := re.fullmatch(_AMOUNT, option, re.IGNORECASE))]
+    said = (float(one[1]) / (unit_of(f"in {one[2]}", "")[1] if one[2] else factor) for one in found)
+    return tuple(said) if len(found) == len(options) else ()
 
 
 def stripped(question: str) -> str:
@@ -99,12 +96,6 @@ def entries(text: str) -> list[str]:
     text = re.sub(r"(?i)^(?:either|whether|is it|to|from)\b:? ", "", text.strip(" ?.!:,"))
     found = re.split(r"\s*[,;]\s*(?:(?:and|or|then) )?|\s+(?:or|and|then)\s+(?:(?:to|from|is it) )?", text)
     return [entry for entry in found if entry.strip()]
-
-
-def two(phrase: str) -> tuple[str, ...]:
-    """The two phrases of "X and Y"; an article after "and" shows which "and" it is."""
-    found = search(("^(.+) and ((?:the|a|an) .+)$", "^(.+) and (.+)$"), phrase)
-    return (found[1], found[2]) if found else ()
 
 
 def named_frames(text: str, start: int, end: int) -> tuple[list[int], str]:

@@ -219,8 +219,10 @@ class Evidence(msgspec.Struct, frozen=True):
     """Where `points`, and an answer that is a point, are."""
     scale_from: str | None = None
     """Where the scale comes from, in words."""
+    gravity: str | None = None
+    """What says where up and the floor are, in words."""
     fallback: str | None = None
-    """Why the answer comes from the last turn at a limit; None when a cell submitted it."""
+    """Which limit was near, and where the answer comes from; None when a cell that ran to its end submitted it."""
 
 
 class Accepted(Event, frozen=True):

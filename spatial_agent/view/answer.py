@@ -41,6 +41,7 @@ def _evidence(found: Evidence) -> list[tuple[str, str]]:
         "points": _points(found),
         "frames": ", ".join(map(str, found.frames)),
         "scale": scale_in_words(found),
+        "gravity": found.gravity or "",
         "tools": ", ".join(found.calls),
     }
     return [(label, text) for label, text in rows.items() if text]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,9 +30,11 @@ def film(damaged: tuple[int, ...] = ()) -> Frames:
     return Frames("film.mp4", "video", NUMBERS, ((64, 48),) * 4, pixels)
 
 
-def opened(frames: Frames, folder: Path) -> Opened:
+def opened(frames: Frames, folder: Path, seconds: float = 0.0, **settings: Any) -> Opened:
+    """The event of a session that began so many seconds ago."""
     asked, chat, perception = read_question("What moves?"), ScriptedChat([], sees_images=True), Recorded()
-    session = open_session(asked, (frames,), None, chat, perception, Budget(), 0, Store(folder), "input")
+    session = open_session(asked, (frames,), None, chat, perception, Budget(**settings), 0, Store(folder), "input")
+    session.began -= seconds
     return opened_event(session, perception, 0)
 
 
@@ -44,6 +47,14 @@ def test_a_damaged_key_frame_of_a_video_is_left_out(tmp_path: Path) -> None:
     assert event.media[0].key_frames == (3, 6, 9)
     assert "You see frames 3, 6, 9." in event.briefing
     assert [blob.label for blob in event.media[0].pictures] == ["frame 3", "frame 6", "frame 9"]
+
+
+def test_when_a_share_of_the_time_is_gone_no_more_than_the_first_frame_is_shown(tmp_path: Path) -> None:
+    late = opened(film(damaged=(3,)), tmp_path, seconds=6, wall_seconds=20)
+    assert late.media[0].key_frames == (4,)
+    assert "You see frames 4." in late.briefing
+    assert opened(film(), tmp_path, seconds=4, wall_seconds=20).media[0].key_frames == NUMBERS
+    assert opened(film(), tmp_path, seconds=1000).media[0].key_frames == NUMBERS
 
 
 @pytest.mark.parametrize("frames", [film(damaged=NUMBERS), replace(film(damaged=(4,)), kind="images")])

@@ -7,19 +7,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spatial_agent import InputError, Question, Run, ScriptedChat, SpatialClaw
+from spatial_agent import Budget, InputError, Question, Run, ScriptedChat, SpatialClaw
 from spatial_agent.trace.events import Rejected
 from spatial_agent.trace.run import pick
 from spatial_agent.trace.store import read_events
 from spatial_agent.view.result import as_json
 from tests.agent.script import cell
 
+PHOTO = str(Path(__file__).parents[2] / "spatial_agent/captures/living_room/images/frame_00000.jpg")
 POINT = Question("At which coordinates is the tap?", "point")
+FEW = Budget(key_frames=1)
 MEASURE = "r = tools.Reconstruct(InputImages[0])\np = r.pixel_to_3d(320, 400, 0)\nprint(json.dumps([list(map(float, p)), r.T_input_world.tolist()]))\n"
 
 
 def solve(folder: Path, *cells: str, question: Question = POINT, media: Any = "living_room", **settings: Any) -> Run:
-    return SpatialClaw(ScriptedChat(list(map(cell, cells))), **settings).run(question, media, folder=folder)
+    return SpatialClaw(ScriptedChat(list(map(cell, cells))), budget=FEW, **settings).run(question, media, folder=folder)
 
 
 def printed(run: Run) -> tuple[np.ndarray, np.ndarray]:
@@ -68,6 +70,18 @@ def test_a_point_of_no_world_and_one_of_two_go_back(tmp_path: Path, frame: str) 
     assert "tools.Reconstruct(...)" in none
     assert "2 videos were reconstructed, each in a world of its own" in two
     assert (run.outcome, run.reason) == ("gave_up", "two worlds")
+
+
+@pytest.mark.parametrize(
+    ("media", "perception", "why"),
+    [("living_room", "none", "switched off"), (PHOTO, "recorded", "no depth came with this input")],
+)
+def test_a_point_is_not_asked_for_where_nothing_can_be_reconstructed(
+    tmp_path: Path, media: str, perception: str, why: str
+) -> None:
+    with pytest.raises(InputError, match=rf"{why}.*--perception recorded.*--form text"):
+        solve(tmp_path / "x", media=media, perception=perception)
+    assert not (tmp_path / "x").exists()
 
 
 def test_what_is_no_point_goes_back_with_the_form(tmp_path: Path) -> None:

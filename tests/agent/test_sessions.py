@@ -34,7 +34,7 @@ HOW_FAR = (
 
 
 def solve(chat: ScriptedChat, folder: Path, question: str | Question = "What is it?", **settings: object) -> Run:
-    claw = SpatialClaw(chat, budget=Budget(**settings))  # type: ignore[arg-type]
+    claw = SpatialClaw(chat, budget=Budget(**{"key_frames": 1} | settings))  # type: ignore[arg-type]
     return claw.run(question, "living_room", folder=folder)
 
 
@@ -108,7 +108,7 @@ def test_the_last_answer_of_a_cell_counts(tmp_path: Path) -> None:
 
 
 def test_steps_run_out(tmp_path: Path) -> None:
-    run = solve(ScriptedChat([cell("1")] * 5), tmp_path, max_steps=2)
+    run = solve(ScriptedChat([cell("1")] * 5, conclude=["I do not know."]), tmp_path, max_steps=2)
     assert (run.outcome, run.steps, run.exit_code) == ("limit", 2, 4)
     assert "1 step is left" in pick(run.events, Observed)[0].text
 
@@ -240,6 +240,20 @@ def test_a_number_in_another_unit_goes_back(tmp_path: Path) -> None:
     run = solve(chat, tmp_path, Question("How far?", "number", unit="m"))
     assert run.answer == 0.9
     assert "submitted in cm" in pick(run.events, Rejected)[0].text
+
+
+@pytest.mark.parametrize("given", ["'210 cm'", "210, unit='centimetres'"])
+def test_the_unit_of_a_number_stays_with_it_where_none_was_asked_for(tmp_path: Path, given: str) -> None:
+    run = solve(ScriptedChat([cell(f"ReturnAnswer({given})")]), tmp_path, Question("How tall?", "number"))
+    assert run.evidence is not None
+    assert (run.answer, run.evidence.unit) == (210.0, "cm")
+
+
+def test_a_second_set_of_references_is_refused(tmp_path: Path) -> None:
+    claw = SpatialClaw(ScriptedChat([]), runs=tmp_path)
+    with pytest.raises(InputError, match="Reference images are one set, and 2 were given: living_room, living_room"):
+        claw.run("What?", "living_room", references=["living_room", "living_room"])
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_did_not_run_is_told_by_statement_and_not_by_the_deepest_line(tmp_path: Path) -> None:

@@ -13,15 +13,17 @@ from spatial_agent.trace.run import pick
 from spatial_agent.trace.store import read_events
 from tests.agent.script import cell
 
+PHOTO = str(Path(__file__).parents[2] / "spatial_agent/captures/living_room/images/frame_00000.jpg")
+
 
 async def test_it_runs_inside_a_running_event_loop(tmp_path: Path) -> None:
-    run = SpatialClaw(ScriptedChat([cell("ReturnAnswer('x')")])).run("What?", "living_room", folder=tmp_path)
+    run = SpatialClaw(ScriptedChat([cell("ReturnAnswer('x')")])).run("What?", PHOTO, folder=tmp_path)
     assert run.answer == "x"
 
 
 async def test_events_stream_as_they_happen_and_leaving_early_ends_everything(tmp_path: Path) -> None:
     claw = SpatialClaw(ScriptedChat([cell("import time; time.sleep(60)")]))
-    stream = claw.stream("What?", "living_room", folder=tmp_path)
+    stream = claw.stream("What?", PHOTO, folder=tmp_path)
     seen = [type(await anext(stream)) for _ in range(3)]
     await asyncio.sleep(0.3)
     await stream.aclose()
@@ -33,13 +35,13 @@ async def test_events_stream_as_they_happen_and_leaving_early_ends_everything(tm
 
 async def test_sessions_at_the_same_time_have_folders_of_their_own(tmp_path: Path) -> None:
     claw = [SpatialClaw(ScriptedChat([cell("ReturnAnswer('x')")]), runs=tmp_path) for _ in range(2)]
-    one, two = await asyncio.gather(*(each.arun("Same?", "living_room") for each in claw))
+    one, two = await asyncio.gather(*(each.arun("Same?", PHOTO) for each in claw))
     assert one.folder != two.folder
     assert len(read_events(one.folder)) == len(one.events)
 
 
 async def test_leaving_at_the_end_leaves_the_end_as_it_was(tmp_path: Path) -> None:
-    stream = SpatialClaw(ScriptedChat([cell("ReturnAnswer('x')")])).stream("What?", "living_room", folder=tmp_path)
+    stream = SpatialClaw(ScriptedChat([cell("ReturnAnswer('x')")])).stream("What?", PHOTO, folder=tmp_path)
     async for event in stream:
         if isinstance(event, Ended):
             break
@@ -50,7 +52,7 @@ async def test_leaving_at_the_end_leaves_the_end_as_it_was(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("kind", [Ran, Observed, Accepted])
 async def test_leaving_just_before_the_end_leaves_one_end_and_nothing_else(tmp_path: Path, kind: type) -> None:
-    stream = SpatialClaw(ScriptedChat([cell("ReturnAnswer('x')")])).stream("What?", "living_room", folder=tmp_path)
+    stream = SpatialClaw(ScriptedChat([cell("ReturnAnswer('x')")])).stream("What?", PHOTO, folder=tmp_path)
     async for event in stream:
         if isinstance(event, kind):
             break
@@ -75,6 +77,6 @@ async def test_one_noisy_session_does_not_hold_up_the_others(tmp_path: Path) -> 
 
     ticking = asyncio.create_task(tick())
     noisy = ScriptedChat([cell("while True: ReturnAnswer(1)"), cell("ReturnAnswer('x')")])
-    await SpatialClaw(noisy, budget=Budget(cell_seconds=4)).arun("What?", "living_room", folder=tmp_path)
+    await SpatialClaw(noisy, budget=Budget(cell_seconds=3)).arun("What?", PHOTO, folder=tmp_path)
     ticking.cancel()
     assert max(gaps) < 2  # it was the whole limit of the cell when its messages were read without a pause

@@ -1,12 +1,13 @@
 """From what is submitted to an answer in form, or to an error that says what to submit."""
 
 import math
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spatial_agent.answers.forms import coerce
+from spatial_agent.answers.forms import coerce, unit_of
 from spatial_agent.answers.question import Question
 from spatial_agent.errors import AnswerError
 
@@ -133,3 +134,41 @@ def test_abstaining_is_none_where_allowed() -> None:
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_and_its_repr_are_the_same_answer(value: float) -> None:
     assert coerce(NUMBER, value) == coerce(NUMBER, repr(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("given_", "submitted", "unit"),
+    [
+        ("210 cm", None, "cm"),
+        ("210 centimetres.", None, "cm"),
+        ("210 cm", "m", "cm"),
+        (210, "cm", "cm"),
+        ("210", "metres", "m"),
+        ("12 %", None, "%"),
+        (210, None, None),
+    ],
+)
+def test_the_unit_of_a_number_is_kept_where_the_question_names_none(
+    given_: str | float, submitted: str | None, unit: str | None
+) -> None:
+    asked = Question("How tall is it?", "number")
+    assert coerce(asked, given_, submitted) == float(str(given_).split()[0])
+    assert unit_of(asked, given_, submitted) == unit
+
+
+def test_the_unit_that_is_asked_for_is_the_answers() -> None:
+    assert unit_of(NUMBER, "0.9 metres") == unit_of(NUMBER, 0.9, "metres") == unit_of(NUMBER, 0.9) == "m"
+
+
+@pytest.mark.parametrize("question", [NUMBER, CHOICE, YES_NO, POINT], ids=lambda question: question.form)
+@pytest.mark.parametrize("filling", [" ", "1", "\t", "1 ", "- ", ". ", "e"])
+def test_no_answer_is_so_long_that_it_cannot_be_refused_at_once(question: Question, filling: str) -> None:
+    began = time.monotonic()
+    for long in (f"1{filling * 20_000}x", f"A. {filling * 20_000}x", f"x = 1,{filling * 20_000}"):
+        with pytest.raises(AnswerError):
+            coerce(question, long)
+    assert time.monotonic() - began < 0.5
+
+
+def test_spaces_between_the_numbers_of_a_point_count_once() -> None:
+    assert coerce(POINT, f"1,{' ' * 20_000}2,\n\t3") == (1.0, 2.0, 3.0)

@@ -1,5 +1,7 @@
 """The form that the words of a question ask for."""
 
+import time
+
 import pytest
 
 from spatial_agent.answers.question import Question, read_question
@@ -54,6 +56,13 @@ def test_forms(text: str, form: str, unit: str | None) -> None:
 
 def test_lettered_options_are_taken_apart() -> None:
     assert read_question("Which? A. the sofa B. the lamp, C) a cup").choices == ("the sofa", "the lamp", "a cup")
+
+
+def test_a_long_question_is_read_at_once() -> None:
+    began = time.monotonic()
+    for filling in (" ", ";", "w ", "how ", "1 ", "x, "):
+        read_question(f"Which? A. left{filling * 20_000}B. right {filling * 20_000}")
+    assert time.monotonic() - began < 2
 
 
 def test_letters_that_do_not_run_from_a_are_no_options() -> None:

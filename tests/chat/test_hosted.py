@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -126,11 +127,11 @@ def test_a_server_that_is_too_slow_is_left_in_time_for_the_last_turn(tmp_path: P
             return await super().reply(messages, job)
 
     with serving(Slow([], conclude=["Answer: 2"])) as server:
-        shown = command(server, "--max-wall", "6s", "--json")
+        shown = command(server, "--max-wall", "4s", "--json")
     told = json.loads(shown.stdout)
     assert (told["outcome"], told["answer"], shown.exit_code) == ("gave_up", 2.0, 0)
-    assert told["evidence"]["fallback"] == "the limit of 6 s was near: answered with what was known by then"
-    assert told["seconds"] <= 6
+    assert told["evidence"]["fallback"] == "the limit of 4 s was near: answered with what was known by then"
+    assert told["seconds"] <= 4
     assert [request["messages"][-1]["role"] for request in server.requests] == ["user"] * 3
     assert "## Time is up" in json.dumps(server.requests[-1]["messages"][-1])
     assert len(server.requests[-1]["messages"]) == len(server.requests[-2]["messages"]), "no two of one role in a row"
@@ -150,6 +151,31 @@ def test_a_missing_key_is_exit_2_before_anything_is_asked(tmp_path: Path, comman
         shown = command(server, api_key_env="A_KEY_THAT_IS_NOT_SET")
     assert shown.exit_code == 2
     assert "set A_KEY_THAT_IS_NOT_SET in the environment or in a file .env" in shown.stderr
+    assert server.requests == []
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", " "])
+def test_the_line_break_that_a_file_of_a_key_ends_in_is_no_part_of_it(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    monkeypatch.setenv("A_TEST_KEY", KEY + ending)
+    with serving(ScriptedChat([CELL.format("ReturnAnswer(1)")])) as server:
+        shown = command(server, "--perception", "none", "--json")
+    assert (json.loads(shown.stdout)["answer"], shown.exit_code) == (1.0, 0)
+    check_no_key(tmp_path / "runs")
+
+
+@pytest.mark.parametrize("bad", ["sk-wrong\nX: y", "sk-wrong\u2019", "sk- wrong", "sk-wrong\x00"])
+def test_a_key_that_no_header_takes_is_exit_2_and_not_shown(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch, bad: str
+) -> None:
+    monkeypatch.setattr("os.environ", {**os.environ, "A_TEST_KEY": bad})
+    with serving(ScriptedChat([])) as server:
+        shown = command(server)
+    assert shown.exit_code == 2
+    assert "The key in A_TEST_KEY has a space, a line break or a character that is not ASCII" in shown.stderr
+    assert "wrong" not in shown.output
     assert server.requests == []
     assert not (tmp_path / "runs").exists()
 

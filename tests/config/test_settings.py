@@ -77,7 +77,15 @@ def test_a_model_behind_a_server_must_say_where(tmp_path: Path) -> None:
     [
         ({"base_url": "localhost:8000/v1"}, "begins with http:// or https://"),
         ({"base_url": "https://me:secret@example.org/v1"}, "a key is in the file"),
-        ({"settings": {"ask": {"extra_headers": {"Authorization": "Bearer x"}}}}, "a key is in the file"),
+        ({"base_url": "https://example.org/v1?key=secret"}, "`base_url` has a part behind ? or #"),
+        ({"settings": {"ask": {"extra_headers": {"Authorization": "Bearer secret"}}}}, "a key is in the file"),
+        ({"settings": {"ask": {"extra_headers": {"Cookie": "secret"}}}}, "a key is in the file"),
+        ({"settings": {"ask": {"extra_query": {"key": "secret"}}}}, "a key is in the file"),
+        ({"settings": {"ask": {"extra_body": {"api_key": "secret"}}}}, "a key is in the file"),
+        ({"settings": {"ask": {"extra_body": {"proxy": [{"accessToken": "secret"}]}}}}, "a key is in the file"),
+        ({"settings": {"ask": {"extra_body": {"client_secret": "secret"}}}}, "a key is in the file"),
+        ({"settings": {"ask": {"extra_headers": 5}}}, "`extra_headers` of settings.ask is no object"),
+        ({"settings": {"ask": {"extra_body": ["secret"]}}}, "`extra_body` of settings.ask is no object"),
         ({"settings": {"think": {}}}, "settings.think"),
     ],
 )
@@ -89,7 +97,16 @@ def test_a_model_file_with_a_key_or_a_bad_address_is_refused(
     file.write_text(json.dumps(model | fields))
     with pytest.raises(InputError, match=re.escape(words)) as problem:
         load_model(file)
-    assert "secret" not in str(problem.value)
+    assert "secret" not in str(problem.value).replace("client_secret", "")
+
+
+def test_settings_that_only_sound_like_keys_are_fine(tmp_path: Path) -> None:
+    names = ["max_tokens", "min_tokens", "stop_token_ids", "skip_special_tokens", "top_k", "thinking_token_budget"]
+    extra = dict.fromkeys([*names, "return_tokens_as_token_ids", "eos_token_id", "authors"], 1)
+    model = {"backend": "openai", "name": "mine", "model": "m", "base_url": "https://example.org/v1"}
+    file = tmp_path / "mine.json"
+    file.write_text(json.dumps(model | {"settings": {"ask": {"extra_body": {"chat_template_kwargs": extra} | extra}}}))
+    assert load_model(file).settings["ask"]["extra_body"]["max_tokens"] == 1
 
 
 @pytest.mark.parametrize(
@@ -117,6 +134,6 @@ def test_a_missing_key_ends_at_once_and_says_which(tmp_path: Path, monkeypatch: 
         model.api_key()
     (tmp_path / ".env").write_text("GEMINI_API_KEY=from-the-file\n")
     assert model.api_key() == "from-the-file"
-    monkeypatch.setenv("GEMINI_API_KEY", "from-the-environment")
+    monkeypatch.setenv("GEMINI_API_KEY", "from-the-environment\n")
     assert model.api_key() == "from-the-environment"
     assert load_model("offline").api_key() is None

@@ -1,4 +1,4 @@
-"""Chats as the loop makes them: a briefing, then replies and observations in turn; and what the replies say."""
+"""Chats as the loop makes them: a briefing, then replies and observations in turn; and what both say."""
 
 import ast
 import asyncio
@@ -102,3 +102,28 @@ def reason(reply: str) -> str:
     value, given = submitted(reply)
     assert value is None
     return str(given["reason"])
+
+
+SEEN = {"heater": [find(0, 6, 5, 4)], "door": [find(1, 2, 3)]}
+STILL = {"heater": 0.0, "door": 0.0, "sofa": 0.1, "lamp": 0.0, "cart": 0.9}
+SIZES = {"heater": [0.6, 0.8, 0.1], "door": [0.9, 2.1, 0.1], "sofa": [2.2, 0.8, 0.9], "lamp": [0.4, 1.6, 0.4]}
+SIZES["cart"] = [0.3, 0.1, 0.3]
+
+
+def apart(closest: float, centroids: float) -> dict[str, Any]:
+    ends = [[0, 0, 0], [0, 0, 1]]
+    return {"closest": {"metres": closest, "at": ends}, "centroids": {"metres": centroids, "at": ends}}
+
+
+APART = {"heater to door": apart(0.9, 1.7)}
+HALVES = [{"heater to door": apart(0.91, 1.72)}, {"heater to door": apart(0.89, 1.69)}]
+TWO = {"sofa to door": apart(1.5, 2.0), "lamp to door": apart(0.9, 5.0)}
+
+
+def measure(talk: Talk, measured: Any, checked: Any, scale: str = "measured", moves: Any = STILL) -> str:
+    """Answer all steps well; returns the last reply."""
+    others = {"sofa": [find(2, 9, 8)], "lamp": [find(3, 8, 7, 1)], "cart": [find(4, 9, 6)]}
+    talk.prints(seen={**SEEN, **others}, scale=scale)
+    talk.prints(sizes=SIZES, moves=moves)
+    talk.prints(measured=measured)
+    return talk.prints(checked=checked)

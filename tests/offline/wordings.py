@@ -39,7 +39,7 @@ CLOSEST = [
     "What is the minimum distance between the heater and the door in this video?",
     "In the living room, how far is the heater from the door, at their closest points?",
     "Look at the video. How far is the heater from the door? Give your answer in inches.",
-    "What is the heater-to-door distance?",
+    "What's the distance separating the heater and the door?",
 ]
 CENTRES = [
     "What is the distance between the centers of the heater and the door, in metres?",
@@ -70,11 +70,13 @@ NEARER = [
     "Which is nearer to the door, measured from the closest points, the lamp or the sofa?",
     "Between the lamp and the sofa, which is closer to the door?",
     "Which of the lamp and the sofa is nearer to the door?",
-    "Which, the lamp or the sofa, is nearer to the door?",
     "Is the door closer to the lamp or the sofa?",
     "Is the door closer to the lamp or to the sofa? A. the lamp B. the sofa",
     "The lamp or the sofa: which is nearer to the door?",
     "Is the lamp closer to the door than the sofa?",
+    "Is the lamp closer to the door than the sofa is?",
+    "Is the door closer to the lamp than to the sofa?",
+    "Is the door closer to the lamp than it is to the sofa?",
 ]
 FARTHER = [
     "Is the lamp farther from the door than the sofa?",
@@ -83,6 +85,7 @@ FARTHER = [
     "Which object is the farthest from the door? A. lamp B. sofa",
     "Is the lamp or the sofa more distant from the door?",
     "Is the door farther from the lamp or the sofa?",
+    "Is the door farther from the lamp than from the sofa?",
 ]
 DIRECTION = [
     "If I am standing by the sink and facing the door, is the fridge to my left, to my right, or behind me?",
@@ -103,7 +106,6 @@ DIRECTION = [
     "Standing at the sink, facing the door, where is the fridge?",
     "Where is the fridge if I stand at the sink facing the door? A. to the left B. to the right C. behind",
     "Is the fridge to my left if I stand at the sink and face the door?",
-    "If I stand by the sink and face the door, the fridge is to my: A. left B. right C. back",
 ]
 FROM_CAMERA = [
     "Seen from the camera in frame 0, is the fridge to the left or to the right of the door?",
@@ -171,6 +173,8 @@ HIGHER = [
         "A. the clock, the kettle, the door B. the kettle, the clock, the door"
     ),
     "Rank the clock, the kettle and the door from highest to lowest.",
+    "Which is the tallest: the clock, the kettle or the door?",
+    "Is the clock taller than the kettle?",
 ]
 CAMERA = [
     "Did the camera turn left or right between frame 3 and frame 9? A. right B. left",
@@ -213,8 +217,6 @@ MOTION = [
     "How far did the cart travel over the whole video, in a straight line?",
     "How many centimetres does the cart move between the start and the end?",
     "What distance does the cart cover in a straight line, in feet?",
-    "Seen from the camera at the start, does the cart move to the left or to the right? A. left B. right",
-    "Does the cart move left or right between frame 2 and frame 8?",
 ]
 APPEARANCE = [
     (
@@ -256,7 +258,8 @@ NOT_KNOWN = [
     "How long is the video?",
     "How long does it take to walk to the door?",
     "How big is the room?",
-    "Which is taller, the lamp or the door?",
+    "Which is closer to the lamp: A. to the door B. to the sofa?",
+    "Does the cart move left or right between frame 2 and frame 8?",
     "Is the sofa left of the lamp?",
     "Is the sofa to the left or to the right of the lamp?",
     "Where is the door from the sink?",
@@ -270,7 +273,6 @@ NOT_KNOWN = [
     "Did the camera turn left before it turned right?",
     "How far is the camera from the door?",
     "How far is the door from me?",
-    "How far is it?",
     "How far apart are the two chairs?",
     "How far is the heater from the centre of the door?",
     "What is the distance from the centre of the heater to the closest point of the door?",
@@ -294,6 +296,5 @@ NOT_KNOWN = [
     "At which coordinates (x, y, z) is the lamp?",
     "qwertz uiop",
     "???",
-    "distance",
     "closer to",
 ]

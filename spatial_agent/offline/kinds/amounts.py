@@ -6,18 +6,18 @@ from typing import Any
 
 from spatial_agent.offline.measuring import MEASURE, SURFACE, Said, Task
 from spatial_agent.offline.session import Asked, CannotTell
-from spatial_agent.offline.words import END, PHRASE, centre_of, says_centres, search, singular, stripped, things, two
+from spatial_agent.offline.words import CENTRES, END, PHRASE, centre_of, search, singular, stripped, things
 
 _A, _B, _BOTH = rf"(?P<a>{PHRASE})", rf"(?P<b>{PHRASE}){END}", rf"(?P<both>{PHRASE})"
 _FAR = r"\bhow (?:far|near|close|distant|many units)(?: away)?"
+_GAP = "distance|gap|space|room|clearance|separation"
 _DISTANCES = (
     rf"{_FAR} from {_A} (?:is|are) {_B}",
     rf"{_FAR} apart (?:is|are) {_BOTH}{END}",
     rf"{_FAR} (?:is|are) {_BOTH} (?:apart|(?:away )?from (?:each other|one another))",
     rf"{_FAR} (?:is it from|is|are|lies?|separates?) {_A} (?:away )?(?:from|(?<!next )to) {_B}",
-    rf"\b(?:distance|gap|space|room|clearance|separation|far is it|units)\b(?: {PHRASE})?? between {_BOTH}{END}",
-    rf"\b(?:distance|separation)(?: is it| is)?:? (?:from|of) {_A} (?:to|from) {_B}",
-    rf"^(?:what is |what's )?(?:the )?{_A}[ -]to[ -](?P<b>{PHRASE})[ -]distance\b",
+    rf"\b(?:{_GAP}|far is it|units)\b(?: {PHRASE})?? (?:between|separating) {_BOTH}{END}",
+    rf"\b(?:{_GAP})(?: is it| is)?:? (?:from|of) {_A} (?:to|from) {_B}",
 )
 _NO_DISTANCE = (
     r"(?i)\b(?:horizontal\w*|vertical\w*|along|travel\w*|walk\w*|mov\w+|average|mean|total|max\w*|largest|greatest"
@@ -35,6 +35,7 @@ def measure(things):
     return {f"{a} to {b}": distances(things[a], things[b]) for a, b in PAIRS}
 """
 _LONGEST, _NOUN = r"(?:long|larg|bigg|great)est (?:side|dimension|edge|extent)", "height|width|breadth|length|depth"
+_SIDES = {"tall": "height", "high": "height", "height": "height", "deep": "short side", "depth": "short side"}
 _SIZES = (
     rf"\b(?:how|units) (?P<side>tall|high|wide|broad|long|deep) (?:is|are) {_B}",
     rf"\b(?P<side>{_LONGEST}|{_NOUN})(?: \(.*?\))? of (?!the {_LONGEST}){_B}",
@@ -42,13 +43,14 @@ _SIZES = (
 )
 _NO_SIZE = r"(?i)\b(?:would|if|before|after|more|less|than|total|above|off the|from the|camera|takes?|frames?|which)\b"
 _BOX = """\
-# Height; and the sides of the smallest rectangle on the floor plan that holds the thing, however it is turned.
+# Height; the sides of the smallest rectangle on the floor plan that holds the thing; and how high it begins.
 def measure(things):
     (points,) = things.values()
     hull = points[scipy.spatial.ConvexHull(points[:, [0, 2]]).vertices][:, [0, 2]]
     turned = [np.ptp(hull @ [[x, -y], [y, x]] / math.hypot(x, y), axis=0) for x, y in hull - np.roll(hull, 1, axis=0)]
     short, long = sorted(min(turned, key=np.prod))
-    sides = {"height": np.ptp(points[:, 1]), "long side": long, "short side": short}
+    up = points[:, 1]
+    sides = {"height": np.ptp(up), "long side": long, "short side": short, "off the floor": up.min()}
     return {side: round(float(metres), 3) for side, metres in sides.items()}
 """
 _NAME = rf"(?:(?:different|separate|distinct|individual) )?(?P<name>{PHRASE})"
@@ -75,9 +77,8 @@ points = {k: points_of(k) for k in instances}
 for support in supports:
     tree = scipy.spatial.KDTree(np.concatenate([points_of(k) for k in support]))
     points = {k: p for k, p in points.items() if tree.query(p)[0].min() < 0.08}
-at_once = max(int(seg[f][instances].any(axis=(1, 2)).sum()) for f in seg.frame_indices)
 at = [middle(p).round(2).tolist() for p in points.values()]
-print(json.dumps({"measured": {"instances": len(instances), "at once": at_once, "at": at}, "checked": []}))
+print(json.dumps({"measured": {"instances": len(instances), "at": at}, "checked": []}))
 """
 
 
@@ -85,12 +86,13 @@ def distance(asked: Asked, measure: str) -> Task | None:
     """Recognise for example "How far is the heater from the door?"; `measure` is closest or centroids."""
     found = search(_DISTANCES, stripped(asked.question))
     said = found.groupdict() if found else {}
-    sides = two(said["both"]) if "both" in said else tuple(said.values())
-    if not sides or asked.form not in ("number", "text") or re.search(_NO_DISTANCE, asked.question):
+    both = search(("^(.+) and ((?:the|a|an) .+)$", "^(.+) and (.+)$"), said.get("both", ""))  # an article shows which
+    sides = both.groups() if both else tuple(said.values())
+    if len(sides) < 2 or asked.form not in ("number", "text") or re.search(_NO_DISTANCE, asked.question):
         return None
     named = [centre_of(side) for side in sides]
     pair = things(*(centre or side for centre, side in zip(named, sides, strict=True)))
-    of_centres = says_centres(asked.question) or all(named)
+    of_centres = bool(re.search(CENTRES, asked.question)) or all(named)
     if not pair or of_centres != (measure == "centroids") or (any(named) and not of_centres):
         return None
     speaks, kept = ("speaks", "centres") if of_centres else ("does not speak", "closest points")
@@ -113,18 +115,17 @@ def size(asked: Asked) -> Task | None:
     if not found or not names or asked.form not in ("number", "text") or re.search(_NO_SIZE, text):
         return None
     word = found["side"].lower()
-    side = (
-        "height" if word in ("tall", "high", "height") else "short side" if word in ("deep", "depth") else "long side"
-    )
 
     def decide(measured: dict[str, Any]) -> Said:
-        if (
-            word in ("wide", "width", "broad", "breadth", "deep", "depth")
-            and measured["short side"] > 0.85 * measured["long side"]
-        ):
-            raise CannotTell(f"which of its sides is meant cannot be told where both are about the same: {measured}")
-        value = float(max(measured.values()) if re.match(_LONGEST, word) else measured[side])
-        return Said(value, f"Of the {names[0]}: {measured}. The question says '{word}', so I keep {value:g}.")
+        *sides, above = measured.values()
+        so = f"Of the {names[0]}: {', '.join(f'{name} {metres:g}' for name, metres in measured.items())}."
+        if word in ("high", "deep", "depth") and above > 0.1:  # it does not stand on the floor
+            two = "its own height, or how high it hangs" if word == "high" else "to its back, or to its bottom"
+            raise CannotTell(f"'{word}' can mean two things here: {two}. {so}")
+        if re.match("wide|width|broad|breadth|deep|depth", word) and sides[2] > 0.85 * sides[1]:
+            raise CannotTell(f"which of its sides is meant cannot be told where both are about the same. {so}")
+        value = float(max(sides) if re.match(_LONGEST, word) else measured[_SIDES.get(word, "long side")])
+        return Said(value, f"{so} The question says '{word}', so I keep {value:g}.")
 
     what, how = f"How large the {names[0]} is: '{word}'", "height, long side and short side"
     return Task(asked, what, how, names, _BOX + MEASURE, decide)
@@ -138,8 +139,8 @@ def count(asked: Asked) -> Task | None:
     names = things(*(singular(name) for name in (found["name"], found["on"]) if name))
 
     def decide(measured: dict[str, Any]) -> Said:
-        so = f"{measured['instances']} instances, {measured['at once']} at most at once; {len(measured['at'])} of them "
-        so += f"touch the {names[1]}." if names[1:] else "count."
+        count = f"touch the {names[1]}" if names[1:] else "count"
+        so = f"Of {measured['instances']} instances, {len(measured['at'])} {count}."
         return Said(float(len(measured["at"])), so, {f"{names[0]} {k}": at for k, at in enumerate(measured["at"], 1)})
 
     what, how = f"How many there are of: {' on '.join(names)}", "how many instances there are, and where"

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from spatial_agent.offline.measuring import MEASURE, MOVED, Said, Task
+from spatial_agent.offline.measuring import MEASURE, Said, Task
 from spatial_agent.offline.session import Asked, CannotTell
 from spatial_agent.offline.sides import ACROSS, chosen, offered
 from spatial_agent.offline.words import PHRASE, named_frames, search, stripped, things
@@ -24,7 +24,6 @@ _OF = r"(?:(?:to|on|at|in|towards?)\b ?(?:my|your|the|their|his|her)? ?)?"
 _WHERE = (
     rf"\b{_SIDE} (?:is|are|would|will|do|does|can){_WHO} (?P<name>{_NAME})(?: be| lie| located)*{_END}",
     rf"\b(?:is|are|would|will|do|can|find|see|have){_WHO} (?P<name>{_NAME})(?: be| lie| located)* {_OF}{_LEFT}",
-    rf"(?:\bthen |\band |, ?)(?P<name>{_NAME}) (?:is|are|lies|will be|would be) {_OF}\W*(?:{_LEFT}|$)",
 )
 _IS = r"\b(?:is|are|was|does)(?: the camera see)?"
 _BETWEEN = (
@@ -32,32 +31,20 @@ _BETWEEN = (
     rf"\b(?:to|on) (?:which|what) side of (?P<of>{_NAME}) (?:is|are|was) (?P<name>{_NAME}){_END}",
 )
 _CAMERA = r"(?i)\b(?:camera|seen|see|view(?:ed|er)?|frame|image|picture)\b"
-_OTHER_KINDS = (
-    r"(?i)\b(?:navigat\w+|walk\w*|turn (?:left|right|around|back)|route|mov\w+|degrees|far|closer|nearer|not)\b"
-)
+_OTHER_KINDS = r"(?i)\b(?:navigat\w+|walk\w*|turn \w+|route|mov\w+|degrees|far|closer|nearer|not)\b"
 _STANDING = """\
 # On the floor plan, from above: where the third thing is for somebody at the first who faces the second, in degrees
-# to the right of ahead. Once by the middles of the things, once by medians, which lie nearer to the sides seen.
-def angle(at, to, other):
-    forward, towards = (to - at)[[0, 2]], (other - at)[[0, 2]]
-    return round(math.degrees(math.atan2(forward @ (towards[1], -towards[0]), forward @ towards)), 1)
-
+# to the right of ahead.
 def measure(things):
-    three = [things[name] for name in NAMES]
-    return {"degrees": angle(*map(middle, three)), "by medians": angle(*(np.median(p, axis=0) for p in three))}
+    at, to, other = (middle(things[name])[[0, 2]] for name in NAMES)
+    forward, towards = to - at, other - at
+    return {"degrees": round(math.degrees(math.atan2(forward @ (towards[1], -towards[0]), forward @ towards)), 1)}
 """
 _SEEN = """\
-# How far to the right of where the camera of one frame looks each thing is, in degrees; and, where the frame shows it,
-# the column of its mask's centre in the picture. What the frame shows is taken from this frame alone: it may move.
+# The column of the centre of each thing's mask in the picture, if the frame shows it.
 def measure(things):
-    right, _, ahead, at = recon.extrinsics[FRAME][:3].T
-    result = {}
-    for name, points in things.items():
-        centre = tools.Mask.centroid(seg.get_mask(FRAME, objects[name]))
-        towards = middle(surface(objects[name], [FRAME]) if centre else points) - at
-        degrees = math.degrees(math.atan2(towards @ right, towards @ ahead))
-        result[name] = {"degrees": round(degrees, 1), "column": centre and round(centre[0], 1), "moves": moves[name]}
-    return result
+    centres = {name: tools.Mask.centroid(seg.get_mask(FRAME, objects[name])) for name in things}
+    return {name: centre and round(centre[0], 1) for name, centre in centres.items()}
 """
 
 
@@ -68,9 +55,8 @@ def direction(asked: Asked) -> Task | None:
     facing = search((_FACING,), rest)
     if re.search(_OTHER_KINDS, text) or asked.form in ("", "number"):
         return None
-    return (
-        _standing(asked, rest, facing) if facing else _seen(asked, rest, numbers or [asked.first] * (asked.frames == 1))
-    )
+    numbers = numbers or [asked.first] * (asked.frames == 1)
+    return _standing(asked, rest, facing) if facing else _seen(asked, rest, numbers)
 
 
 def _standing(asked: Asked, text: str, facing: re.Match[str]) -> Task | None:
@@ -82,7 +68,7 @@ def _standing(asked: Asked, text: str, facing: re.Match[str]) -> Task | None:
 
     def decide(measured: dict[str, float]) -> Said:
         degrees, angle = measured["degrees"], np.radians(measured["degrees"])
-        so = f"The {names[2]} is {degrees:g} degrees to the right of ahead, by medians {measured['by medians']:g}."
+        so = f"The {names[2]} is {abs(degrees):g} degrees to the {'left' if degrees < 0 else 'right'} of ahead."
         return chosen(asked, sides, [np.sin(angle), 0, np.cos(angle)], so)
 
     what, how = "On which side the {2} is for one who stands at the {0} and faces the {1}", "the direction from above"
@@ -98,14 +84,12 @@ def _seen(asked: Asked, text: str, numbers: list[int]) -> Task | None:
         return None
 
     def decide(measured: dict[str, Any]) -> Said:
-        (a, column, _), (b, other, _) = (measured[name].values() for name in names)
-        so = f"In frame {numbers[0]} the columns are {column} and {other}, and degrees to the right {a} and {b}."
-        if None not in (column, other):
-            return chosen(asked, sides, [column - other, 0, 0], so)
-        if max(abs(a), abs(b)) > 90 or any(one["column"] is None and one["moves"] > MOVED for one in measured.values()):
-            raise CannotTell(f"one of the two is behind the camera, or moves out of sight: {so}")
-        return chosen(asked, sides, [a - b, 0, 0], so)
+        if hidden := [name for name in names if measured[name] is None]:
+            raise CannotTell(f"the {hidden[0]} is not in sight in frame {numbers[0]}")
+        first, second = (float(measured[name]) for name in names)
+        so = f"In frame {numbers[0]} the {names[0]} is at column {first:g}, the {names[1]} at column {second:g}."
+        return chosen(asked, sides, [first - second, 0, 0], so)
 
     what = f"On which side of the {names[1]} the {names[0]} is, seen from the camera in frame {numbers[0]}"
-    code, how = _SEEN.replace("FRAME", str(numbers[0])) + MEASURE, "the direction from the camera"
+    code, how = _SEEN.replace("FRAME", str(numbers[0])) + MEASURE, "the columns of the two in the picture"
     return Task(asked, what, how, names, code, decide, sides, frames=(numbers[0],), still=False)

@@ -1,5 +1,6 @@
 """How the camera moved and turned; whether, how far and where to a thing moved."""
 
+import math
 import re
 from typing import Any
 
@@ -13,18 +14,10 @@ from spatial_agent.offline.words import PHRASE, entries, named_frames, search, s
 _WHO = r"(?:camera(?: ?(?:man|person|operator))?|viewer|observer|viewpoint|view|I|you|we|(?:person|one) filming)"
 _TURNS = r"(?:turn|rotat|pan|swing|swung|spin|spun|yaw)\w*"
 _GOES = r"(?:mov|travel|go\b|going\b|goes\b|went\b|walk|translat|advanc|shift|driv|displac)\w*"
-_DOES = (
-    rf"(?i)\b(?:{_WHO}|does|did) (?:(?:mainly|mostly|overall|generally|have|has|been|is|was) )*VERB"
-    rf"|\bVERB (?:does|did) the {_WHO}\b|\bcamera(?:'s)? VERB|VERB of the camera\b"
-)
-_PLACES = (
-    r"(?i)\bcamera(?:'s|s')? (?:position|location|place)s?\b|\bcamera\b.*\bfrom (?:that|where|its)\b"
-    r"|\bpositions? of the camera\b"
-)
+_DOES = rf"(?i)\b(?:{_WHO}|does|did) (?:(?:mainly|mostly|overall|generally|have|has|been|is|was) )*VERB"
+_PLACES = r"(?i)\bcamera(?:'s|s')? (?:position|location|place)s?\b|\bcamera\b.*\bfrom (?:that|where|its)\b"
 _PATH = r"(?i)\b(?:path|travel\w*|in total|altogether|total|trajectory|route|walk\w*)\b"
-_STRAIGHT = (
-    r"(?i)\b(?:straight|displac\w+|(?:position|location|place)s?|apart|crow flies)\b|\bfrom (?:that|where|its)\b"
-)
+_STRAIGHT = r"(?i)\b(?:straight|displac\w+|(?:position|location|place)s?|crow flies|from (?:that|where|its))\b"
 _NUMBER = r"(?i)\b(?:how (?:far|many|much)|what (?:distance|angle|is)|what's|angle|distance|degrees)\b"
 _NO_CAMERA = (
     r"(?i)\b(?:while|when|before|after|seconds?|minutes?|half|speed|fast|times|towards?|closer|nearer|away|past|per"
@@ -66,7 +59,6 @@ _WANTED = {
     "nearer": rf"\b{_DO} {_NAME} (?P<side>{_TOWARDS})(?:{_OR})? (?P<to>{PHRASE})(?={_OR}\b|\W*$)",
     "whether": rf"^{_DO} {_NAME} (?:ever |at all |actually |always )*(?P<verb>{_STAYS}|{_MOVES}){_EVER}",
     "which": rf"\b(?:which|what)\b.*?\b(?P<verb>{_STAYS}|{_MOVES})\b",
-    "side": rf"\b{_DO} {_NAME} {_MOVES}\b",
 }
 _FORMS = {"way": ("number", "text"), "whether": ("yes-no",), "which": ("choice", "text")}
 _LIST = r"(?i)[:,] (.+)$|\bof (.+?) (?:is|does|was|has|mov\w+|stays?)\b"
@@ -94,7 +86,6 @@ def track(at):
         said[name] = {
             "moves": moves[name], "seen": len(seg.frames_with(k)), "frames": [early, late],
             "at": [place(name, k, f, at) for f in (early, late)],
-            "axes": recon.extrinsics[early][:3, [0, 2]].T.round(3).tolist(),
         }
     return said
 
@@ -113,22 +104,21 @@ def camera(asked: Asked) -> Task | None:
     is_number = bool(asked.form in ("number", "text") and re.search(_NUMBER, text))
     in_unit = turns == ("degrees" in asked.said) or ", in " not in asked.said
     sides = () if asked.form == "number" or is_number else offered(asked, text, ACROSS if turns else None)
-    is_camera = (
-        re.search(rf"(?i)\b{_WHO}\b", text)
-        and len(set(numbers)) in (0, 2)
-        and asked.first <= first < last <= asked.last
-    )
-    if not is_camera or not (sides or (is_number and in_unit)):
+    known = len(set(numbers)) in (0, 2) and asked.first <= first < last <= asked.last
+    if not known or not re.search(rf"(?i)\b{_WHO}\b", text) or not (sides or (is_number and in_unit)):
         return None
 
     def decide(measured: dict[str, Any]) -> Said:
-        so, turned, way = f"In metres and degrees: {measured}.", measured["turned right"], measured["right, up, ahead"]
+        turned, way, whole = measured["turned right"], measured["right, up, ahead"], measured["straight"]
+        so = f"From frame {first} to {last} it turns {abs(turned):.1f} degrees {'left' if turned < 0 else 'right'}"
+        so += f" and moves {whole:.2f} m, along its path {measured['path']:.2f} m:"
+        so += " {:.2f} to the right, {:.2f} up, {:.2f} ahead.".format(*way)
         if is_number and turns:
             return Said(abs(float(turned)), so)
-        if is_number and not straight and not path and measured["path"] > 1.05 * measured["straight"]:
+        if is_number and not straight and not path and measured["path"] > 1.05 * whole:
             raise CannotTell(f"it is not said whether along the camera's path or in a straight line. {so}")
         if is_number:
-            return Said(float(measured["path" if path and not straight else "straight"]), so)
+            return Said(float(measured["path"] if path and not straight else whole), so)
         if max(map(abs, [turned] if turns else way)) < (2 if turns else 0.02):
             raise CannotTell(f"the camera hardly does that. {so}")
         return chosen(asked, sides, [turned, 0, 0] if turns else way, so)
@@ -150,34 +140,39 @@ def motion(asked: Asked) -> Task | None:
     among = asked.options or (entries(next(filter(None, listed.groups()))) if listed else ())
     names = things(*among) if wants == "which" else things(*filter(None, (said["name"], said.get("to"))))
     stays = bool(re.fullmatch(_STAYS, said.get("verb") or "", re.IGNORECASE))
-    choices = tuple("away" if re.search(_AWAY, option) else "near" for option in asked.options)
-    choices = names if wants == "which" else offered(asked, text) if wants == "side" else choices
-    clear = len(set(choices)) >= max(len(asked.options), wants == "side") and len(names) > (wants == "which")
+    options = asked.options if asked.form == "choice" else ()  # else these are amounts
+    choices = tuple("away" if re.search(_AWAY, option) else "near" for option in options)
+    choices = names if wants == "which" else choices
+    clear = len(set(choices)) >= len(options) and len(names) > (wants == "which")
     known = len(set(numbers)) in (0, 2) or set(numbers) == {asked.first}
     if not clear or not known or not all(asked.first <= f <= asked.last for f in at):
         return None
 
     def decide(measured: dict[str, Any]) -> Said:
         one, shares = measured[names[0]], {name: measured[name]["moves"] for name in names}
-        so = f"Other frames look through these shares of where things were: {shares}."
+        shown = ", ".join(f"{share:.0%} of where the {name} was" for name, share in shares.items())
+        places, (start, end) = one["at"], one["frames"]
+        so = f"Other frames look through {shown}."
         if wants == "whether" and one["seen"] > 1:
             return Said((one["moves"] > MOVED) != stays, so)
-        if wants == "which" and len(fits := [name for name in names if (shares[name] <= MOVED) == stays]) == 1:
-            return Said(fits[0], so)
-        if wants in ("whether", "which") or one["moves"] <= MOVED or None in one["at"]:
-            raise CannotTell(f"it does not show, or not in frames {one['frames']}: {so}")
-        (right, ahead), places, (start, end) = one["axes"], np.array(one["at"]), one["frames"]
-        way = places[1] - places[0]
-        towards, metres = [way @ right, way[1], way @ ahead], float(np.linalg.norm(way))
-        so += f" From frame {start} to {end} the {names[0]} goes {metres:.2f} m:"
-        so += " {:.2f} to the right of the camera, {:.2f} up, {:.2f} away.".format(*towards)
-        if wants == "way":
-            return Said(
-                metres, so, {f"{names[0]}, frame {start}": one["at"][0], f"{names[0]}, frame {end}": one["at"][1]}
+        if wants == "whether":
+            raise CannotTell(f"the {names[0]} is seen in one frame only")
+        if wants == "which":
+            fits = [name for name in names if (shares[name] <= MOVED) == stays]
+            if len(fits) == 1:
+                return Said(fits[0], so)
+            raise CannotTell(
+                f"{len(fits) or 'none'} of these {'stay' if stays else 'move'}, but one is asked for. {so}"
             )
-        if wants == "side":
-            return chosen(asked, choices, towards, so)
-        before, then = np.linalg.norm((places - measured[names[1]]["at"][0])[:, [0, 2]], axis=1)
+        if one["moves"] <= MOVED:
+            raise CannotTell(f"the {names[0]} does not move, as far as the frames show")
+        if None in places:
+            raise CannotTell(f"the {names[0]} is not in sight in frame {start if places[0] is None else end}")
+        metres = math.dist(*places)
+        so += f" From frame {start} to {end} the {names[0]} goes {metres:.2f} m."
+        if wants == "way":
+            return Said(metres, so, {f"{names[0]}, frame {f}": at for f, at in zip((start, end), places, strict=True)})
+        before, then = np.linalg.norm(np.subtract(places, measured[names[1]]["at"][0])[:, [0, 2]], axis=1)
         so += f" Over the floor it is {before:.2f} m from the {names[1]} first, and {then:.2f} m in the end."
         asks_away, is_away = bool(re.search(_AWAY, said["side"])), bool(then > before)
         return Said(is_away == asks_away if asked.form == "yes-no" else "away" if is_away else "near", so)

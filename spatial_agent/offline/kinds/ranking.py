@@ -10,14 +10,12 @@ from typing import Any, NamedTuple
 from spatial_agent.offline.kinds.amounts import APART, HOW_FAR
 from spatial_agent.offline.measuring import MEASURE, Said, Task
 from spatial_agent.offline.session import Asked, CannotTell
-from spatial_agent.offline.words import centre_of, entries, says_centres, search, stripped, things
+from spatial_agent.offline.words import CENTRES, centre_of, entries, search, stripped, things
 
 _NEARER = r"\b(?:(?:near|clos)(?:er|est) to|(?:f[au]rth(?:er|est)|(?:more|most) distant)(?: away)? from)\b"
-_FLOOR = r"(?:,? (?:above|off|over|from) the (?:floor|ground))?"
 _HIGHER = (
-    r"\b(?:from (?:the )?)?(?:higher|lower|(?:the )?(?:highest|lowest))(?: to (?:the )?(?:highest|lowest))?(?: first)?"
-    rf"(?: up| down)?(?: (?:top|position|point))?{_FLOOR}|\bby (?:their )?height\b{_FLOOR}"
-    r"|\bby how high they (?:are|reach|hang|stand)\b|\bfrom (?:the )?(?:top|bottom) to (?:the )?(?:top|bottom)\b"
+    r"\b(?:from )?(?:the )?(?:high|low|tall)(?:er|est)(?: to (?:the )?(?:high|low)est)?(?: first)?(?: up| down)?"
+    r"|\bby (?:(?:their )?height|how high they \w+)\b|\bfrom (?:the )?(?:top|bottom) to (?:the )?(?:top|bottom)\b"
 )
 _SEEN = (
     r"(?:appear(?:s|ed|ing|ance)?|seen|sees?|shows?(?: up)?|shown|(?:comes?|came|coming) into (?:view|sight)"
@@ -29,18 +27,18 @@ _SOONER = (
     rf"|\border of (?:first )?{_SEEN}|\b{_SEEN} order\b|\b{_SEEN}\W*$"
 )
 _ORDER = "order|rank|sort|arrange|put|sequence"
-_OTHER_KINDS = r"(?i)\b(?:along|how|second|third|tall(?:er|est)|long(?:er|est)|camera|me|when|than \w+ met\w+)\b"
+_OTHER_KINDS = r"(?i)\b(?:along|how|second|third|long(?:er|est)|camera|me|when|than \w+ met\w+)\b"
 _LISTS = (
     r"\b(?:do|does|did) (.+? and .+)$",
     r"^(?:which|what) (?:of )?(.+? (?:and|or) .+?),? (?:is|are|stands|hangs|has|comes)\b",
-    r"\bwhich, (.+? (?:and|or) .+?), ",
     rf"^(?:between |among |of |is |are |{_ORDER})?(.+? (?:and|or) .+?)(?:,? (?:which|what|from|by|in)\b|[,:?-]|$)",
 )
 _HEIGHTS = """\
-# Heights above the floor, which is near 0 in this world, of both ends and the middle of each thing.
+# Heights above the floor, which is near 0 in this world, of both ends and the middle of each thing; and its own.
 def measure(things):
-    ends = {name: (points[:, 1].min(), middle(points)[1], points[:, 1].max()) for name, points in things.items()}
-    return {name: dict(zip(["bottom", "centre", "top"], np.round(three, 3).tolist())) for name, three in ends.items()}
+    ends = {name: (p[:, 1].min(), middle(p)[1], p[:, 1].max(), np.ptp(p[:, 1])) for name, p in things.items()}
+    keys = ["bottom", "centre", "top", "own"]
+    return {name: dict(zip(keys, np.round(four, 3).tolist())) for name, four in ends.items()}
 """
 _FIRSTS = """\
 # The first frame that shows a thing at all, and the first that shows it well: a tenth of what it fills at most.
@@ -85,7 +83,7 @@ def nearer(asked: Asked) -> Task | None:
     found = _read(asked, _NEARER, "near|clos", "f[au]rth|(?:more|most) dist", to=True)
     if found is None:
         return None
-    measure, to = "centroids" if says_centres(asked.question) else "closest", found.to
+    measure, to = "centroids" if re.search(CENTRES, asked.question) else "closest", found.to
     code = APART.replace("PAIRS", json.dumps([[name, to] for name in found.things])) + MEASURE
     what = f"the distance to the {to} ({measure})"
     return found.task(asked, what, HOW_FAR, code, lambda m, name: float(m[f"{name} to {to}"][measure]["metres"]))
@@ -93,11 +91,11 @@ def nearer(asked: Asked) -> Task | None:
 
 def higher(asked: Asked) -> Task | None:
     """Recognise for example "Which is higher above the floor, the clock or the kettle?"."""
-    found = _read(asked, _HIGHER, "lowe|from (?:the )?bottom", "highe|from (?:the )?top", to=False)
-    part = re.search(r"\b(bottom|cent(?:re|er)|middle)s?\b", asked.question.lower())
-    key = "top" if not part else "bottom" if part[1] == "bottom" else "centre"
-    how, code = "the heights of bottom, centre and top", _HEIGHTS + MEASURE
-    return found and found.task(asked, f"height of the {key}", how, code, lambda m, name: float(m[name][key]))
+    found = _read(asked, _HIGHER, "lowe|from (?:the )?bottom", "highe|talle|from (?:the )?top", to=False)
+    part = re.search(r"\b(bottom|cent(?:re|er)|middle|tall(?=er|est))(?:s|er|est)?\b", asked.question.lower())
+    key = {"": "top", "bottom": "bottom", "tall": "own"}.get(part[1] if part else "", "centre")
+    how, code = "the heights of bottom, centre and top, and its own", _HEIGHTS + MEASURE
+    return found and found.task(asked, f"height ({key})", how, code, lambda m, name: float(m[name][key]))
 
 
 def sooner(asked: Asked) -> Task | None:
@@ -117,13 +115,16 @@ def _read(asked: Asked, phrase: str, least: str, most: str, *, to: bool) -> _Com
         return None
     before, after = text[: found.start()].strip(" ,"), text[found.end() :].strip()
     head, rest = (*re.split(r"\s*[?!,;:.()]+\s*", after, maxsplit=1), "")[:2]
-    target, _, than = map(str.strip, head.partition("than "))
+    target, _, than = map(str.strip, re.sub(r" (?:is|are|does|do)$", "", head).partition("than "))
+    between = re.match(r"(?i)(?:(?:it|they) (?:is|are) )?(?:to|from) (.+)", than)
     subject = re.sub(r"(?i)^.*?\b(?:is|are|does|do|did|has)\b ?", "", before, count=1)
     orders = [things(*entries(option)) for option in asked.options if ordered]
     if ordered:
         listed = list(orders[0]) if orders else entries(rest) or _listed(before)
     elif to and (" or " in target or not target):  # "is the lamp closer to the sofa or to the door?"
         listed, target = entries(target or rest), subject
+    elif to and between:  # "is the lamp closer to the sofa than to the door?"
+        listed, target = [target, between[1]], subject
     elif than:
         listed = [subject, than]
     else:
@@ -131,7 +132,7 @@ def _read(asked: Asked, phrase: str, least: str, most: str, *, to: bool) -> _Com
         listed = entries(said) if re.search(r"\bor\b|,", said) else _listed(before)
     names = [*(asked.options if asked.options and not ordered else listed), *[target] * to]
     named, is_first = things(*names), bool(than) and not asked.options
-    mixed = any(map(centre_of, names)) and not says_centres(asked.question)
+    mixed = any(map(centre_of, names)) and not re.search(CENTRES, asked.question)
     if len(named) < 2 + to or mixed or is_first != (asked.form == "yes-no") or len(set(map(frozenset, orders))) > 1:
         return None
     ends = re.search(rf"(?i)\b(?:(?P<most>{most})|{least})", text)
