@@ -29,7 +29,7 @@ def test_help_and_version_need_nothing_heavy() -> None:
     assert command("--version").output.startswith("spatialclaw ")
 
 
-@pytest.mark.parametrize("name", ["ask", "demo", "run"])
+@pytest.mark.parametrize("name", ["ask", "demo", "doctor", "run"])
 def test_every_command_has_an_example(name: str) -> None:
     shown = command(name, "--help")
     assert shown.exit_code == 0
@@ -104,6 +104,7 @@ def test_photos_and_no_perception_say_which_command_has_eyes(tmp_path: Path) -> 
         assert "living_room --perception recorded" in told["perception"]["note"]
 
 
+@pytest.mark.slow
 def test_noise_and_a_frame_of_reference_can_be_asked_for(tmp_path: Path) -> None:
     asked = ("ask", DEMO_QUESTION, "living_room", "--json", "--runs", str(tmp_path))
     more = ((), ("--perception", "noisy"), ("--frame", "world"))
@@ -137,7 +138,14 @@ def test_run_prints_one_object_and_progress_beside_it(tmp_path: Path) -> None:
     assert "95 % interval" in again.stdout
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "ending",
+    [
+        signal.SIGTERM,
+        pytest.param(signal.SIGINT, marks=pytest.mark.slow),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.slow),
+    ],
+)
 def test_however_it_is_stopped_the_record_is_whole_and_nothing_is_left(tmp_path: Path, ending: signal.Signals) -> None:
     command = [sys.executable, "-m", "spatial_agent.cli", "demo", "--runs", str(tmp_path)]
     demo = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

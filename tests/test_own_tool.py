@@ -28,6 +28,7 @@ def test_an_installed_tool_is_in_the_prompt_and_in_cells(python: Path, tmp_path:
     assert done.stdout.startswith("True, answered; tools.Reach is in the prompt;"), done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_without_the_package_the_cell_is_told_that_there_is_no_such_tool(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, EXAMPLE / "ask.py"], cwd=tmp_path, capture_output=True, text=True, check=False

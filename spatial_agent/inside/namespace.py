@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import collections
 import functools
+import importlib.util
 import itertools
 import json
 import math
 import random
 import re
 import statistics
+import sys
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -19,8 +21,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import scipy
 import scipy.ndimage
-import scipy.optimize
-import scipy.signal
 import scipy.spatial
 from PIL import Image
 
@@ -41,13 +41,27 @@ from spatial_agent.inside.tools.sam3 import SAM3
 from spatial_agent.inside.tools.time import Time
 from spatial_agent.inside.vlm import Vlm
 
+
+def _when_used(name: str) -> ModuleType:
+    """A module that is imported when a cell first uses it: these two take half of a worker's start, and few need them."""
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.find_spec(name)
+    assert spec is not None and spec.loader is not None
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
 LIBRARIES: dict[str, ModuleType] = {
     "np": np,
     "numpy": np,
     "scipy": scipy,
     "ndimage": scipy.ndimage,
-    "optimize": scipy.optimize,
-    "signal": scipy.signal,
+    "optimize": _when_used("scipy.optimize"),
+    "signal": _when_used("scipy.signal"),
     "spatial": scipy.spatial,
     "matplotlib": mpl,
     "plt": plt,

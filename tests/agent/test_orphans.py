@@ -31,7 +31,14 @@ def wait_for(condition: object, seconds: float = 30) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "how",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param(signal.SIGKILL, marks=pytest.mark.slow),
+    ],
+)
 def test_no_kernel_outlives_its_agent(tmp_path: Path, how: signal.Signals) -> None:
     agent = subprocess.Popen([sys.executable, "-c", SESSION, str(tmp_path)], stderr=subprocess.DEVNULL)
     try:

@@ -64,6 +64,7 @@ async def test_leaving_just_before_the_end_leaves_one_end_and_nothing_else(tmp_p
     assert not list(Path(tempfile.gettempdir()).glob(f"spatialclaw-cell-{os.getpid()}-*"))
 
 
+@pytest.mark.slow
 async def test_one_noisy_session_does_not_hold_up_the_others(tmp_path: Path) -> None:
     gaps = []
 

@@ -146,7 +146,9 @@ async def test_nobody_there_is_said_at_once() -> None:
         await OpenAIChat("m", base_url="http://127.0.0.1:9/v1", retries=0).reply(HELLO, "write")
 
 
-@pytest.mark.parametrize("steps", [30, 3], ids=["to the answer", "to the last turn"])
+@pytest.mark.parametrize(
+    "steps", [pytest.param(30, id="to the answer"), pytest.param(3, id="to the last turn", marks=pytest.mark.slow)]
+)
 def test_over_the_wire_and_in_process_are_the_same_session(tmp_path: Path, steps: int) -> None:
     question, budget = "How far is the heater from the door, in metres?", Budget(max_steps=steps, key_frames=1)
     here = SpatialClaw(OfflineChat(), budget=budget).run(question, "living_room", folder=tmp_path / "here")
