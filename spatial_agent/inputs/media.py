@@ -71,6 +71,8 @@ def open_media(media: Medium | Sequence[Medium], *, long_edge: int = LONG_EDGE) 
 
 def _found(medium: str | Path) -> list[Path]:
     """The files and folders that a word stands for, at least one."""
+    if not str(medium).strip():
+        raise InputError("One of the media has no name: an empty text was given. Is a variable of the shell unset?")
     path = Path(medium).expanduser()
     try:
         if path.is_dir() or path.is_file():

@@ -215,3 +215,8 @@ def test_what_is_neither_file_nor_folder_is_refused_at_once(tmp_path: Path) -> N
     ):
         with pytest.raises(InputError, match=words):
             open_media(str(odd))
+
+
+def test_an_empty_name_is_not_the_folder_that_one_is_in() -> None:
+    with pytest.raises(InputError, match="has no name"):
+        open_media("")
