@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -57,8 +57,10 @@ def test_when_a_share_of_the_time_is_gone_no_more_than_the_first_frame_is_shown(
     assert opened(film(), tmp_path, seconds=1000).media[0].key_frames == NUMBERS
 
 
-@pytest.mark.parametrize("frames", [film(damaged=NUMBERS), replace(film(damaged=(4,)), kind="images")])
-def test_a_damaged_photo_or_a_video_of_damaged_frames_is_refused(tmp_path: Path, frames: Frames) -> None:
+@pytest.mark.parametrize(("damaged", "kind"), [(NUMBERS, "video"), ((4,), "images")])
+def test_a_damaged_photo_or_a_video_of_damaged_frames_is_refused(
+    tmp_path: Path, damaged: tuple[int, ...], kind: Literal["images", "video"]
+) -> None:
     with pytest.raises(UnreadableFrame, match="is damaged"):
-        opened(frames, tmp_path)
+        opened(replace(film(damaged), kind=kind), tmp_path)
     assert not list(tmp_path.rglob("*.jpg"))
