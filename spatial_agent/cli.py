@@ -90,9 +90,9 @@ def ask(
     ] = 0,
     as_json: Json = False,
 ) -> None:
-    """Answer a question about photos or a capture.
+    """Answer a question about photos, videos or a capture.
 
-    Exit code: 0 answered (by a fallback when a limit was near, too) or abstained, 1 an error of ours, 2 wrong input, 3 a service failed, 4 a limit was reached.
+    Exit code: 0 answered (by a fallback when a limit was near, too) or abstained, 1 an error of ours, 2 wrong input, 3 a service failed, 4 a limit was reached, 130 stopped by Ctrl-C.
     """
     from spatial_agent.view.failure import reported
 
