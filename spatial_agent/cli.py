@@ -26,7 +26,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on std
 Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Folder that keeps the traces.")]
 Model = Annotated[str, typer.Option("--model", metavar="NAME", help="A shipped model file's name, or a path of one.")]
 Perception = Annotated[
-    str, typer.Option(metavar="NAME", help="What sees: recorded, noisy, none, or a path of a perception file.")
+    str, typer.Option(metavar="NAME", help="What sees: recorded, noisy, none, dummy, or a path of a perception file.")
 ]
 MaxWall = Annotated[
     str | None,
@@ -195,6 +195,36 @@ def run(
             max_wall=max_wall,
             as_json=as_json,
         )
+    raise typer.Exit(code)
+
+
+@app.command(epilog="Example: spatialclaw replay sessions.jsonl --json")
+def replay(
+    traces: Annotated[Path, typer.Argument(metavar="TRACES", help="Recorded sessions, one a line, as JSON.")],
+    interface: Annotated[
+        Literal["code", "single_pass"], typer.Option(help="The action interface whose cells are run.")
+    ] = "code",
+    frames: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Key frames, as DIR/DATASET/ID/*.jpg; else pictures are made up."),
+    ] = None,
+    perception: Perception = "dummy",
+    as_json: Json = False,
+) -> None:
+    """Run the cells of recorded sessions and say what became of each.
+
+    For each session a fresh kernel; for each cell: ran, refused by the check, failed because of the api, failed by its
+    own fault, or incomplete, with the cause and the exact message. What sees, and what answers questions about images,
+    is a stand-in called dummy that makes everything up.
+
+    Exit code: 0, however many cells failed, or 2 for wrong input.
+    """
+    from spatial_agent.view.failure import reported
+
+    with reported(as_json=as_json):
+        from spatial_agent.replay.command import replay_command
+
+        code = replay_command(traces, interface, frames=frames, perception=perception, as_json=as_json)
     raise typer.Exit(code)
 
 

@@ -143,8 +143,9 @@ def _perception(name: str) -> Finding:
         perception = open_perception(name, seed=0)
     except SpatialClawError as problem:
         return Finding("perception", "broken", str(problem), "spatialclaw doctor --perception recorded", 2)
-    if perception.name == "none":
-        return Finding("perception", "limited", f"none: {perception.note}", "spatialclaw doctor --perception recorded")
+    if perception.name in ("none", "dummy"):
+        says = f"{perception.name}: {perception.note}"
+        return Finding("perception", "limited", says, "spatialclaw doctor --perception recorded")
     says = f"{perception.name}: {perception.note}. Photos and videos without depth: only show and vlm see them"
     return Finding("perception", "limited", says, 'give depth and poses: spatialclaw ask "..." CAPTURE_FOLDER')
 

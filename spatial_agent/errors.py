@@ -8,7 +8,8 @@ SpatialClawError
 ├─ KernelError     a kernel could not be started or spoke out of form; exit 1
 ├─ AnswerError     a submitted answer does not have the form that the question asks for
 └─ ToolError       a tool was called in a way that cannot give a true result (raised inside cells)
-   └─ FrameError   the frames of two things that are combined do not match; also a KeyError
+   ├─ PositionError  a list position that InputImages does not have; also an IndexError (inside/input_images.py)
+   └─ FrameError   the frames of two things that are combined do not match; also a KeyError and a ValueError
 
 A message says what was given, what it means, and what to type instead.
 """
@@ -53,10 +54,17 @@ class AnswerError(SpatialClawError):
 
 
 class ToolError(SpatialClawError):
-    """A tool call that cannot give a true result."""
+    """A tool call that cannot give a true result: what was given, what was expected, and the call to type instead.
+
+    Each part is one line of the message; the last two may be left out where the first says it all.
+    """
+
+    def __init__(self, given: str, expected: str = "", call: str = "") -> None:
+        lines = [given, f"  expected: {expected}" if expected else "", f"  type: {call}" if call else ""]
+        super().__init__("\n".join(line for line in lines if line))
 
 
-class FrameError(ToolError, KeyError):
+class FrameError(ToolError, KeyError, ValueError):
     """Frames that do not match, or a frame number that a result does not cover."""
 
     def __str__(self) -> str:

@@ -87,7 +87,13 @@ class AskModel(msgspec.Struct, frozen=True, tag=True):
     captions: tuple[str, ...]
 
 
-Request = GetFrame | GetReference | Reconstruct | SegmentText | SegmentPoints | SegmentBoxes | AskModel
+class AskModels(msgspec.Struct, frozen=True, tag=True):
+    """Several questions, each to a session of its own, all at once."""
+
+    questions: tuple[AskModel, ...]
+
+
+Request = GetFrame | GetReference | Reconstruct | SegmentText | SegmentPoints | SegmentBoxes | AskModel | AskModels
 
 
 # --- what the agent process gives back -------------------------------------------------------------------------------
@@ -99,15 +105,34 @@ class Pixels(msgspec.Struct, frozen=True, tag=True):
     array: Array
 
 
+class Gravity(msgspec.Struct, frozen=True):
+    """How the up direction and the floor of a world were found."""
+
+    method: Literal["given", "floor", "planes", "level camera"]
+    """`given` by the input; `floor`: a plane fitted to the floor; `planes`: level planes, of which none is known to be
+    the floor; `level camera`: nothing to fit, so the cameras are ASSUMED to be upright."""
+    quality: float
+    """0 (a mere assumption) to 1 (given, or planes on which all frames agree)."""
+    floor: bool
+    """True when Y = 0 is the floor; False when where the floor is is not known, and Y = 0 is at the first camera."""
+    words: str
+    """The same for a reader."""
+
+
 class Geometry(msgspec.Struct, frozen=True, tag=True):
     """A reconstruction: depth, cameras and where its scale and its up direction come from."""
 
     frames: tuple[int, ...]
+    sizes: tuple[tuple[int, int], ...]
+    """Width and height of each frame."""
     depth: Array
-    """(N, H, W); times `depth_scale` it is metres (or units) along z; 0 or NaN where unknown."""
+    """Frame after frame, row by row, in one dimension; times `depth_scale` it is metres (or units) along z; 0 or NaN
+    where unknown."""
     depth_scale: float
     confidence: Array | None
-    """(N, H, W) uint8, 255 = certain; None when every known depth is equally sure."""
+    """As `depth`, uint8, 255 = certain; None when every known depth is equally sure."""
+    sky: Array | None
+    """As `depth`, bool: True where the sky is seen, whose depth is unknown; None when no sky was looked for."""
     intrinsics: tuple[tuple[float, float, float, float], ...]
     """fx, fy, cx, cy in pixels, per frame."""
     T_world_cam: tuple[tuple[float, ...], ...]
@@ -116,8 +141,7 @@ class Geometry(msgspec.Struct, frozen=True, tag=True):
     scale: Literal["measured", "estimated", "unknown"]
     origin: str
     """Where depth, poses and scale come from, in words."""
-    gravity: str
-    """How the up direction and the floor were found, in words."""
+    gravity: Gravity
 
 
 class Masks(msgspec.Struct, frozen=True, tag=True):
@@ -127,10 +151,10 @@ class Masks(msgspec.Struct, frozen=True, tag=True):
     prompts: tuple[int, ...]
     """For each object, the number of the prompt that found it; a prompt without a find has one empty object."""
     scores: tuple[float, ...]
-    size: tuple[int, int]
-    """Width and height."""
+    sizes: tuple[tuple[int, int], ...]
+    """Width and height of each frame."""
     packed: Array
-    """(frames, objects, bytes) uint8: each mask's pixels row by row, eight to a byte (numpy.packbits)."""
+    """uint8, frame after frame, object after object: each mask's pixels row by row, eight to a byte (numpy.packbits)."""
 
 
 class Text(msgspec.Struct, frozen=True, tag=True):
@@ -139,13 +163,19 @@ class Text(msgspec.Struct, frozen=True, tag=True):
     text: str
 
 
+class Texts(msgspec.Struct, frozen=True, tag=True):
+    """What it said to each of several questions, in their order."""
+
+    texts: tuple[str, ...]
+
+
 class Failure(msgspec.Struct, frozen=True, tag=True):
     """The call failed; `message` is written for the one who wrote the cell."""
 
     message: str
 
 
-Result = Pixels | Geometry | Masks | Text | Failure
+Result = Pixels | Geometry | Masks | Text | Texts | Failure
 
 
 # --- agent process to kernel -----------------------------------------------------------------------------------------
@@ -248,6 +278,8 @@ class Done(msgspec.Struct, frozen=True, tag=True):
     error: str | None
     """The traceback, trimmed to the cell's own lines; None when the cell ran to its end."""
     error_line: int | None
+    error_in: Literal["cell", "tool"] | None
+    """Whose code raised: the cell's (libraries that it called included), or a tool's."""
     reached: int | None
     """Last line of the top-level statement that failed."""
     echo: str | None

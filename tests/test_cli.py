@@ -29,7 +29,7 @@ def test_help_and_version_need_nothing_heavy() -> None:
     assert command("--version").output.startswith("spatialclaw ")
 
 
-@pytest.mark.parametrize("name", ["ask", "demo", "doctor", "run"])
+@pytest.mark.parametrize("name", ["ask", "demo", "doctor", "replay", "run"])
 def test_every_command_has_an_example(name: str) -> None:
     shown = command(name, "--help")
     assert shown.exit_code == 0
@@ -44,7 +44,7 @@ def test_every_command_has_an_example(name: str) -> None:
         (("ask", " ", "living_room"), "The question is empty"),
         (("ask", "How far?", "living_room", "--model", "ofline"), "offline"),
         (("ask", "How far?", "living_room", "--choices", "left"), "2 to 26"),
-        (("ask", "How far?", "living_room", "--perception", "sam"), "There is: noisy, none, recorded"),
+        (("ask", "How far?", "living_room", "--perception", "sam"), "There is: dummy, noisy, none, recorded"),
         (("ask", "How far?", "living_room", "--max-wall", "soon"), "no duration"),
         (("ask", "How far?", "living_room", "--max-wall", ""), "no duration"),
         (("run", "room"), "rooms"),

@@ -66,8 +66,8 @@ def _only_world(session: Session) -> World:
             "tools.Reconstruct(...) and submit [x, y, z] in world coordinates."
         )
     raise AnswerError(
-        f"A point was submitted, and {len(worlds)} videos were reconstructed, each in a world of its own: there is no "
-        "telling which one is meant. A point can be given in a session that reconstructs one video."
+        f"A point was submitted, and {len(worlds)} worlds were reconstructed, of several videos or of other frames each "
+        "time: there is no telling which one is meant. A point can be given in a session with one reconstruction."
     )
 
 
@@ -89,7 +89,7 @@ def _evidence(
         value=value,
         unit="m" if isinstance(value, tuple) else unit_of(session.question, submission.value, submission.unit),
         frames=tuple(f for f in submission.frames if any(frames.has(f) for frames in session.media)),
-        # Points do not say which video's world they are in: with several there is no telling where they lie.
+        # Points do not say which video's world they are in: of several there is no telling where they lie.
         points={name: _moved(point, worlds[0], session) for name, point in submission.points.items()}
         if len(worlds) == 1
         else {},

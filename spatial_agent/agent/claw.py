@@ -13,6 +13,7 @@ from spatial_agent.agent.opening import open_session, opened_event
 from spatial_agent.agent.recording import record_session
 from spatial_agent.answers.question import Question, read_question
 from spatial_agent.budget import Budget
+from spatial_agent.chat.dummy import DummyChat
 from spatial_agent.chat.protocol import Chat
 from spatial_agent.config.settings import load_model, load_perception
 from spatial_agent.errors import InputError
@@ -20,6 +21,7 @@ from spatial_agent.frames import Frames
 from spatial_agent.inputs.media import Medium, open_media
 from spatial_agent.kernel.session import sweep
 from spatial_agent.perception.backends.blind import Blind
+from spatial_agent.perception.backends.dummy import Dummy
 from spatial_agent.perception.backends.recorded import Recorded
 from spatial_agent.perception.noise import SensorNoise
 from spatial_agent.perception.protocol import Perception
@@ -37,9 +39,9 @@ class SpatialClaw:
 
     `chat`: a backbone, or the name or path of a model file. `perception`: what sees depth and things, or the name or
     path of a perception file; `recorded` goes by what a capture recorded, `noisy` adds a sensor's noise, `none` sees
-    nothing. `budget`: the limits of one question. `frame`: where points are given out, in the `input`'s own frame of
-    reference or in the levelled `world` of the reconstruction. `runs`: the folder that keeps the traces. `seed`: of the
-    random generators in cells and of noise.
+    nothing, `dummy` makes everything up. `budget`: the limits of one question. `frame`: where points are given out, in
+    the `input`'s own frame of reference or in the levelled `world` of the reconstruction. `runs`: the folder that keeps
+    the traces. `seed`: of the random generators in cells and of noise.
     """
 
     def __init__(
@@ -151,6 +153,8 @@ def open_backbone(name: str) -> Chat:
         from spatial_agent.offline.policy import OfflineChat
 
         return OfflineChat()
+    if file.backend == "dummy":
+        return DummyChat()
     from spatial_agent.chat.openai import OpenAIChat
 
     return OpenAIChat(
@@ -169,6 +173,8 @@ def open_perception(name: str, seed: int) -> Perception:
     file = load_perception(name)
     if file.backend == "none":
         return Blind()
+    if file.backend == "dummy":
+        return Dummy()
     noisy = file.depth_noise or file.dropouts
     return Recorded(SensorNoise(file.depth_noise, file.dropouts, seed) if noisy else None)
 

@@ -10,6 +10,7 @@ from spatial_agent.trace.events import Misformed, Observed, Ran
 from spatial_agent.trace.run import pick
 
 _STDERR_CHARS = 800
+_MESSAGE_LINES = 3
 
 
 async def observe(state: State, runtime: Runtime[Session]) -> State:
@@ -29,7 +30,7 @@ def describe(ran: Ran, budget: Budget, *, sight: bool) -> str:
         ("Output", _clip(ran.stdout.rstrip(), budget.observation_chars)),
         ("Warnings", _clip(ran.stderr.rstrip(), _STDERR_CHARS)),
         ("Value of the last line", _clip(ran.echo or "", budget.observation_chars)),
-        ("Error", _clip(ran.error or "", budget.observation_chars)),
+        ("Error", _clip_error(ran.error or "", budget.observation_chars)),
         ("Variables", _clip("\n".join(f"{v.name}: {v.summary}" for v in ran.variables), budget.observation_chars)),
         ("Images", _images(ran, sight=sight)),
     ]
@@ -78,10 +79,26 @@ def _left(steps: int, seconds: float | None) -> str:
     return f"1 step{time} is left: answer with it." if steps == 1 else f"{steps} steps{time} are left."
 
 
-def _clip(text: str, longest: int) -> str:
-    """A text with its middle left out where it is too long; the end says more than the beginning."""
+def _clip_error(text: str, longest: int) -> str:
+    """A traceback with its middle left out where it is too long; the message at its end is whole where it fits.
+
+    Where it does not, its last three lines are: what was given, what was expected, what to type.
+    """
+    lines = text.splitlines(keepends=True)
+    frames = [number for number, line in enumerate(lines) if line.startswith("  File ")]
+    after = range(frames[-1] + 1 if frames else 0, len(lines))
+    begin = next((number for number in after if not lines[number].startswith(" ")), 0)
+    parts = (sum(map(len, lines[begin:])), sum(map(len, lines[-_MESSAGE_LINES:])))
+    return _clip(text, longest, next((size for size in parts if size <= longest), 0))
+
+
+def _clip(text: str, longest: int, whole: int = 0) -> str:
+    """A text with its middle left out where it is too long; at least the last `whole` characters are kept.
+
+    The end says more than the beginning.
+    """
     if len(text) <= longest:
         return text
-    head = longest // 4
-    tail = longest - head
+    tail = max(longest - longest // 4, whole)
+    head = longest - tail
     return f"{text[:head]}\n... {len(text) - longest:,} characters left out ...\n{text[-tail:]}"

@@ -60,7 +60,7 @@ def open_session(
             f"{_no_eyes(media, perception)}. Ask about an RGB-D capture with --perception recorded, or for another form "
             "of answer with --form text."
         )
-    kernel = WorkerKernel(gateway, _namespace(media, references, budget, seed, eyes=eyes))
+    kernel = WorkerKernel(gateway, namespace(media, references, budget, seed, eyes=eyes))
     video = any(frames.kind == "video" for frames in media)
     sight = chat.sees_images
     return Session(
@@ -79,7 +79,7 @@ def open_session(
     )
 
 
-def _namespace(
+def namespace(
     media: tuple[Frames, ...], references: Frames | None, budget: Budget, seed: int, *, eyes: bool
 ) -> wire.Open:
     """What a kernel may know: numbers about the input, no paths, no names, no question."""

@@ -17,8 +17,9 @@ async def ask(chat: Chat, request: wire.AskModel, spend: Callable[[Usage], None]
     """Put a question about images to the backbone, with no other history. Raises ToolError if it cannot see."""
     if not chat.sees_images:
         raise ToolError(
-            f"vlm.{_METHOD[request.kind]} needs a backbone that sees images; `{chat.name}` reads text only. "
-            "Use tools.SAM3 and tools.Reconstruct instead."
+            f"vlm.{_METHOD[request.kind]} was asked, and the backbone `{chat.name}` reads text only",
+            "a backbone that sees images; use tools.SAM3 and tools.Reconstruct instead",
+            'tools.SAM3.segment_image_by_text(InputImages[0], "lamp")',
         )
     parts: list[str | Picture] = []
     for number, (image, caption) in enumerate(zip(request.images, request.captions, strict=True), start=1):
@@ -27,6 +28,9 @@ async def ask(chat: Chat, request: wire.AskModel, spend: Callable[[Usage], None]
     reply = await chat.reply(messages, request.kind)
     spend(reply.usage)
     if not reply.text.strip():
-        note = f" {reply.note}" if reply.note else ""
-        raise ToolError(f"vlm.{_METHOD[request.kind]} got an empty reply.{note} Ask something simpler.")
+        raise ToolError(
+            f"vlm.{_METHOD[request.kind]} got an empty reply. {reply.note or ''}".strip(),
+            "a simpler question, or fewer images",
+            f'vlm.{_METHOD[request.kind]}(InputImages[0], "the lamp")',
+        )
     return reply.text

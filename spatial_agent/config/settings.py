@@ -30,9 +30,9 @@ _KEY = re.compile(
 class ModelFile(Strict):
     """A backbone, as a file in `config/model/` describes it."""
 
-    backend: Literal["offline", "openai"]
+    backend: Literal["offline", "openai", "dummy"]
     """`offline`: the scripted policy that needs no model, no key and no network. `openai`: any server that speaks
-    the chat completions protocol."""
+    the chat completions protocol. `dummy`: a stand-in that makes its replies up."""
     name: str = Field(pattern=r"^[\w.-]+$")
     """What tables, traces and folders call it."""
     model: str | None = None
@@ -98,8 +98,9 @@ def _names_a_key(name: str) -> bool:
 class PerceptionFile(Strict):
     """What sees depth and things, as a file in `config/perception/` describes it."""
 
-    backend: Literal["recorded", "none"]
-    """`recorded`: what a capture's own sensor and labels say. `none`: nothing; cells look with `show` and `vlm`."""
+    backend: Literal["recorded", "none", "dummy"]
+    """`recorded`: what a capture's own sensor and labels say. `none`: nothing; cells look with `show` and `vlm`. `dummy`:
+    a stand-in that makes up depth, cameras and masks."""
     depth_noise: float = Field(default=0.0, ge=0)
     """Of `recorded`: standard deviation of depth in metres at a distance of one metre; it grows with the square."""
     dropouts: float = Field(default=0.0, ge=0, lt=1)
@@ -107,8 +108,8 @@ class PerceptionFile(Strict):
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:
-        if self.backend == "none" and (self.depth_noise or self.dropouts):
-            raise ValueError("the backend `none` has no depth that `depth_noise` or `dropouts` could change")
+        if self.backend != "recorded" and (self.depth_noise or self.dropouts):
+            raise ValueError(f"the backend `{self.backend}` has no depth that `depth_noise` or `dropouts` could change")
         return self
 
 

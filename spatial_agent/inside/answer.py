@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,27 +18,29 @@ def make_return_answer(send: Callable[[wire.FromKernel], None]) -> Callable[...,
 
     def ReturnAnswer(
         answer: Any,
+        reason: Any = None,
         *,
-        reason: str | None = None,
         unit: str | None = None,
-        frames: Any = (),
+        frames: Any = None,
         points: Any = None,
         spread: Any = None,
     ) -> None:
         """Submit the final answer; the session ends after this cell if its form is the one asked for.
 
         `answer`: a number (numpy scalars too), a letter, True/False, text, or x, y, z of a point in world coordinates.
-        None abstains, with `reason=`, where the question permits it. What it rests on can be added: `unit="m"`, `frames=[1, 2]` (absolute numbers),
-        `points={"heater": xyz}` (world coordinates), `spread=0.02` (same unit as the answer).
+        None abstains, with `reason=`, where the question permits it. What it rests on can be added: `unit="m"`,
+        `frames=[1, 2]` (absolute numbers), `points={"heater": xyz}` (world coordinates), `spread=0.02` (same unit as
+        the answer). A measured distance brings its own unit, frames and points.
         """
         value = _plain(answer)
+        unit = _own(answer, "unit") if unit is None else unit
         send(
             wire.Submitted(
                 value=value,
                 reason=None if reason is None else str(reason),
                 unit=None if unit is None else str(unit),
-                frames=_frames(frames),
-                points=_points(points),
+                frames=_frames(_own(answer, "frames", ()) if frames is None else frames),
+                points=_points(_ends(answer) if points is None else points),
                 spread=_spread(spread),
             )
         )
@@ -47,46 +49,69 @@ def make_return_answer(send: Callable[[wire.FromKernel], None]) -> Callable[...,
     return ReturnAnswer
 
 
+def _own(answer: Any, name: str, default: Any = None) -> Any:
+    """What a measured number knows about itself."""
+    return getattr(answer, name, default) if isinstance(answer, float) else default
+
+
+def _ends(answer: Any) -> Any:
+    """The points that a measured number lies between, by their labels where those differ."""
+    points, labels = _own(answer, "points"), _own(answer, "labels", ())
+    return dict(zip(labels, points, strict=True)) if len(labels) == len(set(labels)) == np.size(points) / 3 else points
+
+
 def _plain(answer: Any) -> wire.Scalar | list[wire.Scalar]:
     if isinstance(answer, np.ndarray):
-        answer = answer.squeeze()
-        answer = answer.item() if answer.ndim == 0 else answer
+        answer = np.asarray(answer).squeeze().tolist()
     if isinstance(answer, np.generic):
         answer = answer.item()
-    if answer is None or isinstance(answer, str | bool | int | float):
+    if answer is None or isinstance(answer, bool):
         return answer
-    if isinstance(answer, list | tuple | np.ndarray):
+    for kind in (str, int, float):
+        if isinstance(answer, kind):
+            return kind(answer)
+    if isinstance(answer, (list, tuple)):
         values = [_plain(value) for value in answer]
+        if len(values) == 1 and values[0] is not None:
+            return values[0]
         if not any(isinstance(value, list) for value in values):
             return values  # type: ignore[return-value]  # no element is a list
-    raise TypeError(
-        f"ReturnAnswer was given a {type(answer).__name__}; it takes a number, a string, True/False or None. "
-        "Type for example ReturnAnswer(float(distance)) or ReturnAnswer('B')."
+    raise ToolError(
+        f"ReturnAnswer got a {type(answer).__name__}",
+        "a number, a string, True/False, [x, y, z], or None to abstain",
+        "ReturnAnswer(float(distance)) or ReturnAnswer('B')",
     )
 
 
 def _frames(given: Any) -> tuple[int, ...]:
-    several = given if isinstance(given, Iterable) and not isinstance(given, FrameImage) else [given]
-    return tuple(frame_number(frame, "ReturnAnswer(..., frames=[...])") for frame in several)
+    several = given if isinstance(given, Iterable) and not isinstance(given, (FrameImage, str)) else [given]
+    return tuple(dict.fromkeys(frame_number(frame, "ReturnAnswer(..., frames=[...])") for frame in several))
 
 
 def _points(given: Any) -> dict[str, tuple[float, float, float]]:
     if given is None:
         return {}
-    if not isinstance(given, Mapping):
-        raise ToolError(
-            f"ReturnAnswer got points= as a {type(given).__name__}; points have names; "
-            'type points={"lamp": xyz, "desk": xyz} with world coordinates'
-        )
-    return {str(name): _point(name, xyz) for name, xyz in given.items()}
+    if isinstance(given, Mapping):
+        return {str(name): _point(name, xyz) for name, xyz in given.items()}
+    if isinstance(given, (Sequence, np.ndarray)) and not isinstance(given, str) and np.ndim(given) == 2:
+        return {f"point {number}": _point(number, xyz) for number, xyz in enumerate(given, start=1)}
+    raise ToolError(
+        f"ReturnAnswer got points= as a {type(given).__name__}",
+        "points by their names, in world coordinates",
+        'ReturnAnswer(answer, points={"lamp": xyz, "desk": xyz})',
+    )
 
 
 def _point(name: Any, xyz: Any) -> tuple[float, float, float]:
-    values = np.asarray(xyz, dtype=float).reshape(-1)
+    try:
+        values = np.asarray(xyz, dtype=float).reshape(-1)
+    except (TypeError, ValueError):
+        values = np.zeros(0)
     if values.size != 3 or not np.isfinite(values).all():
         raise ToolError(
-            f"ReturnAnswer got points[{name!r}] = {np.array2string(values, threshold=6)}; a point is x, y, z in world "
-            "coordinates, all known; leave the point out, or take one with known depth"
+            f"ReturnAnswer got points[{name!r}] = {_short(xyz)}",
+            "x, y, z in world coordinates, all known; leave out a point that is not",
+            'ReturnAnswer(answer, points={"lamp": xyz})',
         )
     return float(values[0]), float(values[1]), float(values[2])
 
@@ -94,10 +119,18 @@ def _point(name: Any, xyz: Any) -> tuple[float, float, float]:
 def _spread(given: Any) -> float | None:
     if given is None:
         return None
-    values = np.asarray(given, dtype=float).reshape(-1)
+    try:
+        values = np.asarray(given, dtype=float).reshape(-1)
+    except (TypeError, ValueError):
+        values = np.zeros(0)
     if values.size != 1 or not np.isfinite(values).all() or values[0] < 0:
         raise ToolError(
-            f"ReturnAnswer got spread={given!r}; it is one number in the answer's unit, how much measurements differ; "
-            "type spread=0.02"
+            f"ReturnAnswer got spread={_short(given)}",
+            "one number in the answer's unit: how much measurements differ",
+            "ReturnAnswer(answer, spread=0.02)",
         )
     return float(values[0])
+
+
+def _short(value: Any) -> str:
+    return " ".join(f"{value!r}".split())[:80]

@@ -5,12 +5,16 @@ from __future__ import annotations
 import ast
 import io
 import linecache
+import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
+from spatial_agent.errors import ToolError
+from spatial_agent.inside import framed
 from spatial_agent.inside.brief import Brief
+from spatial_agent.inside.unknown import Names
 
 _brief = Brief(items=12, chars=400)
 ECHO_CHARS = 2000
@@ -84,6 +88,8 @@ class Finished:
     error: str | None = None
     error_line: int | None = None
     """The line of the cell that raised, in a function perhaps."""
+    error_in: Literal["cell", "tool"] | None = None
+    """Whose code raised: a wrong use of a tool counts as the tool's."""
     reached: int | None = None
     """The last line of the top-level statement that failed: nothing after it has run."""
     echo: str | None = None
@@ -99,7 +105,7 @@ def run_cell(code: str, number: int, namespace: dict[str, Any]) -> Finished:
         value = eval(last, namespace) if last else None
         return Finished(echo=_echo(value))
     except BaseException as problem:  # noqa: BLE001 - whatever a cell raises, it is the cell that failed
-        return _failed(problem, name, code)
+        return _failed(problem, name, code, namespace)
 
 
 def _split(code: str, name: str) -> tuple[Any, Any]:
@@ -116,24 +122,65 @@ def _echo(value: Any) -> str | None:
     return text if len(text) <= ECHO_CHARS else f"{text[:ECHO_CHARS]} ... ({len(text):,} characters)"
 
 
-def _failed(problem: BaseException, name: str, code: str) -> Finished:
+def _failed(problem: BaseException, name: str, code: str, namespace: Mapping[str, Any]) -> Finished:
     try:
         report = traceback.TracebackException.from_exception(problem, compact=True)
         lines = _trim(report, name)
-        text = "".join(report.format()).rstrip()
+        below = _within(problem)
+        hint = _hint(problem, namespace) if len(below) <= 1 else ""
+        text = _OURS.sub("", "".join(report.format()).rstrip()) + (f"\n{hint}" if hint else "")
     except BaseException as another:  # noqa: BLE001 - a cell's own exception may fail to say what it is
-        return Finished(error=f"{type(problem).__name__} (its message could not be had: {type(another).__name__})")
+        return Finished(
+            error=f"{type(problem).__name__} (its message could not be had: {type(another).__name__})", error_in="cell"
+        )
     if isinstance(problem, KeyboardInterrupt):
         text = text.removesuffix("KeyboardInterrupt") + "KeyboardInterrupt: the cell was stopped."
     if len(text) > ERROR_CHARS:
-        text = f"{text[: ERROR_CHARS // 2]}\n... {len(text) - ERROR_CHARS:,} characters left out ...\n{text[-ERROR_CHARS // 2 :]}"
+        half, left_out = ERROR_CHARS // 2, len(text) - ERROR_CHARS
+        text = f"{text[:half]}\n... {left_out:,} characters left out ...\n{text[-half:]}"
+    whose = _whose(problem, below, hint, namespace)
     if isinstance(problem, SyntaxError) and problem.filename == name:
-        return Finished(error=text, error_line=problem.lineno)
+        return Finished(error=text, error_line=problem.lineno, error_in=whose)
     return (
-        Finished(error=text, error_line=lines[-1], reached=_end_of_statement(code, lines[0]))
+        Finished(error=text, error_line=lines[-1], error_in=whose, reached=_end_of_statement(code, lines[0]))
         if lines
-        else Finished(error=text)
+        else Finished(error=text, error_in=whose)
     )
+
+
+_OURS = re.compile(r"^spatial_agent(?:\.\w+)*\.(?=\w+(?::|$))", re.MULTILINE)
+"""The module of our errors, of which a cell has no use."""
+
+
+def _within(problem: BaseException) -> list[str]:
+    """The modules of the frames that lie within the last line of a cell: those that it called, and so on."""
+    modules: list[str] = []
+    for frame, _ in traceback.walk_tb(problem.__traceback__):
+        if frame.f_code.co_filename.startswith("<cell "):
+            modules = []
+        else:
+            modules.append(frame.f_globals.get("__name__", ""))
+    return modules
+
+
+def _hint(problem: BaseException, namespace: Mapping[str, Any]) -> str:
+    try:
+        return Names(namespace).help_with(problem)
+    except Exception:  # noqa: BLE001 - objects of a cell are looked at, and the error itself must get through
+        return ""
+
+
+def _whose(
+    problem: BaseException, below: list[str], hint: str, namespace: Mapping[str, Any]
+) -> Literal["cell", "tool"]:
+    """A tool's error: one that it raised, or met in its own work, and one about how it was used."""
+    if isinstance(problem, (KeyboardInterrupt, SyntaxError)):
+        return "cell"
+    # An array that knows its frame passes on what numpy says about the cell's own arithmetic.
+    ours = Names(namespace).ours
+    tools = [module for module in below if ours(module) and module not in (__name__, framed.__name__)]
+    misused = bool(hint) and isinstance(problem, (AttributeError, TypeError))
+    return "tool" if isinstance(problem, ToolError) or tools or misused else "cell"
 
 
 def _end_of_statement(code: str, line: int) -> int:

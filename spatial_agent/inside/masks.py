@@ -2,66 +2,44 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spatial_agent import wire
 from spatial_agent.errors import FrameError, ToolError
-from spatial_agent.frames import Rgb, Size
+from spatial_agent.frames import Rgb
+from spatial_agent.inside.framed import FrameArray, FrameList, nearest
 from spatial_agent.inside.host import Host
 from spatial_agent.inside.images import FrameImage
+from spatial_agent.inside.merging import joined, listed, merged, selected
 from spatial_agent.inside.notice import frames_text, notice
 from spatial_agent.inside.overlay import Entry, draw_masks
-from spatial_agent.inside.per_frame import PerFrame, frame_number
+from spatial_agent.inside.packed import PackedMasks
+from spatial_agent.inside.per_frame import frame_number
 from spatial_agent.inside.visual import VisualFeedback, as_pil
 
 if TYPE_CHECKING:
-    from spatial_agent.inside.tools.reconstruct import Reconstruction
+    from spatial_agent.inside.measures import Distance
+    from spatial_agent.inside.tools.boxes import OrientedBox
+    from spatial_agent.inside.tools.reconstruction import Reconstruction
+    from spatial_agent.inside.trajectory import Trajectory
 
-Mask = NDArray[np.bool_]
+Frame = SupportsIndex | FrameImage
+Object = int | str | Sequence[int | str]
+Match = Literal["exact", "nearest"]
 
 
-class PerFrameMask(PerFrame[Mask]):
+class PerFrameMask(PackedMasks):
     """Masks of N objects in each frame: `masks[frame]` is (N, H, W) bool, in the order of `.labels` and `.scores`.
 
-    Objects come prompt by prompt, by score inside one prompt. A prompt that found nothing keeps one empty object.
-    `object=` takes an object number or a label (of several with that label, the best-scoring one). `frame` is an
-    absolute frame number, one of `.frame_indices`; it may be left out when there is only one. With a reconstruction,
-    the frame must be in both, else FrameError names both.
+    Objects come prompt by prompt, by score inside one prompt; a prompt that found nothing keeps one empty object.
+    `object=` takes an object number, a label (of several objects with it, the best-scoring one) or a list of these,
+    which means all of them together. `frame=` takes an absolute frame number or an image; left out, a 3D measure uses
+    all frames that masks and reconstruction share. What is not there is None, with the reason printed.
     """
-
-    _what = "masks"
-
-    def __init__(
-        self,
-        frames: Sequence[int],
-        size: Size,
-        packed: NDArray[np.uint8],
-        labels: Sequence[str],
-        scores: Sequence[float],
-        *,
-        prompts: Sequence[int] | None = None,
-        host: Host | None = None,
-        video: int = 1,
-    ) -> None:
-        super().__init__(frames)
-        self._host = host
-        self._packed = packed
-        self._told: set[str] = set()  # labels whose ambiguity was printed: once is enough
-        self.size = size
-        """(width, height) of each mask."""
-        self.video = video
-        """Number of the video, from 1."""
-        self.labels = list(labels)
-        """Label of each object."""
-        self.prompts = list(range(len(labels)) if prompts is None else prompts)
-        """For each object, the number of the prompt that found it."""
-        self.scores = [float(score) for score in scores]
-        """Score of each object in [0, 1]; 0 for an empty one."""
 
     @classmethod
     def of_result(
@@ -69,181 +47,248 @@ class PerFrameMask(PerFrame[Mask]):
     ) -> PerFrameMask:
         """Masks as they came from the agent process; `labels` names the prompts."""
         names = [labels[prompt] for prompt in result.prompts]
-        packed = arrays[result.packed.descriptor]
+        flat = arrays[result.packed.descriptor]
+        lengths = [len(names) * ((width * height + 7) // 8) for width, height in result.sizes]
+        ends = np.cumsum(lengths).astype(int)
+        packed = [flat[end - length : end].reshape(len(names), -1) for end, length in zip(ends, lengths, strict=True)]
         return cls(
-            result.frames, result.size, packed, names, result.scores, prompts=result.prompts, host=host, video=video
+            result.frames, result.sizes, packed, names, result.scores, prompts=result.prompts, host=host, video=video
         )
 
-    @property
-    def num_objects(self) -> int:
-        """Number of objects N, empty ones included."""
-        return len(self.labels)
+    def __getitem__(self, key: Any) -> FrameArray:
+        if isinstance(key, str):
+            raise ToolError(
+                f"masks[{key!r}] was asked for, where a frame number belongs",
+                f"one of the frames {frames_text(self._frames)}, or the objects with a label",
+                f"masks.select({key!r})",
+            )
+        return super().__getitem__(key)
 
-    @property
-    def object_ids(self) -> list[int]:
-        """Object numbers 0..N-1."""
-        return list(range(self.num_objects))
+    def frames_with(self, object: Object = 0) -> FrameList:
+        """Absolute numbers of the frames in which the object has pixels; empty if it was never found.
 
-    @property
-    def found(self) -> list[bool]:
-        """For each object: True if it was seen in any frame."""
-        seen = np.asarray(self._packed.any(axis=(0, 2)))
-        return [bool(present) for present in seen]
+        Example: masks.frames_with("door")
+        """
+        seen = np.atleast_1d(self._seen[:, self._objects(object)].any(axis=1))
+        return FrameList(frame for frame, present in zip(self._frames, seen, strict=True) if present)
 
-    def __bool__(self) -> bool:
-        """True when any object was found."""
-        return any(self.found)
+    def frames_searched(self, object: Object = 0) -> FrameList:
+        """Absolute numbers of the frames in which the object was searched; after `a + b` these may be a part of all."""
+        return self._searched_in(self._objects(object))
 
-    def frames_with(self, object: int | str = 0) -> list[int]:
-        """Absolute numbers of the frames in which the object has pixels; empty if it was never found."""
-        seen = np.asarray(self._packed[:, self._object(object)].any(axis=1))
-        return [frame for frame, present in zip(self._frames, seen, strict=True) if present]
+    def get_mask(self, frame: Frame | None = None, object: Object = 0) -> FrameArray:
+        """(H, W) bool mask of one object in one frame, all False where it is not seen.
 
-    def get_mask(self, frame: int | None = None, object: int | str = 0) -> Mask:
-        """(H, W) bool mask of one object in one frame, all False where it is not seen."""
-        return self._mask(self._position(self._one_frame(frame, "get_mask")), self._object(object))
+        A frame that is not covered, or in which the object was not searched, is a FrameError.
+
+        Example: masks.get_mask(frame, "heater")
+        """
+        numbers = self._objects(object)
+        position = self._position(self._one_frame(frame, "get_mask"))
+        searched = self._searched_in(numbers)
+        if self._frames[position] not in searched:
+            key = numbers[0] if len(numbers) == 1 else numbers
+            raise FrameError(
+                f"masks.get_mask was asked for {self._names(numbers)} in frame {self._frames[position]}, in which it was "
+                "not searched",
+                f"one of the frames {frames_text(searched)}",
+                f"masks.get_mask({nearest(searched, self._frames[position])}, {key})" if searched else "",
+            )
+        return self._mask(position, numbers)
+
+    def select(self, object: Object) -> PerFrameMask:
+        """Masks of every object with a label, or of an object number, or of a list of these.
+
+        Labels are compared whole, without regard to capitals. If nothing has the label, a line says so and the result
+        has no objects.
+
+        Example: masks.select("heater").frames_with()
+        """
+        return selected(self, object)
+
+    def __add__(self, other: PerFrameMask | Sequence[PerFrameMask]) -> PerFrameMask:
+        """The objects of both: frames are united, and each object counts as searched in its own frames only."""
+        return joined([self, *listed(other, PerFrameMask, "masks + other")])
+
+    def __radd__(self, other: object) -> PerFrameMask:
+        """For sum([masks, other])."""
+        if isinstance(other, int) and other == 0:
+            return self
+        return joined([*listed(other, PerFrameMask, "other + masks"), self])
+
+    def __or__(self, other: PerFrameMask | Sequence[PerFrameMask]) -> PerFrameMask:
+        """The same as `merge`."""
+        return self.merge(other)
+
+    def merge(
+        self: PerFrameMask | Sequence[PerFrameMask], *others: PerFrameMask | Iterable[PerFrameMask]
+    ) -> PerFrameMask:
+        """One result in which objects with the same label are one object, seen in the frames of all: also `masks | other`.
+
+        For things that were segmented frame by frame. `masks + other` keeps objects apart.
+
+        Example: masks.merge([other])
+        """
+        return merged(listed([self, *others], PerFrameMask, "masks.merge"))
 
     def get_masked_points(
-        self, recon: Reconstruction, frame: int | None = None, object: int | str = 0
+        self, recon: Reconstruction, frame: Frame | None = None, object: Object = 0, match: Match = "exact"
     ) -> NDArray[np.float32]:
-        """(K, 3) float32 world points of the object's pixels with known depth, in reading order; (0, 3) if none.
+        """(K, 3) float32 world points of all pixels of the object with known depth; (0, 3) if there are none.
 
-        Frame and size must be in both the masks and the reconstruction, else FrameError names both.
+        A frame must be in masks and reconstruction, else FrameError; match="nearest" takes the nearest that is in both.
+
+        Example: masks.get_masked_points(recon, frame)
         """
-        frame = self._common(recon, frame, "get_masked_points")
-        points = recon.points[frame][self.get_mask(frame, object)]
-        known: NDArray[np.float32] = points[np.isfinite(points).all(axis=1)]
-        return known
+        from spatial_agent.inside.measures import masked_points
+
+        return masked_points(self, recon, frame, self._objects(object), match)
 
     def get_centroid_3d(
         self,
         recon: Reconstruction,
-        frame: int | None = None,
-        object: int | str = 0,
+        frame: Frame | None = None,
+        object: Object = 0,
         conf_threshold: float = 0.3,
+        match: Match = "exact",
     ) -> NDArray[np.float64] | None:
-        """(3,) median world point of the object's confident pixels in one frame; None, with the reason, if there are none.
+        """(3,) median world point of what one frame shows of the object; None, with a printed line, if nothing is known.
 
-        The reason is printed as one line. A pixel counts when its confidence is above `conf_threshold`.
+        Without a frame, when several are shared, the same as `centroid`. Pixels of confidence > `conf_threshold` count.
+
+        Example: masks.get_centroid_3d(recon, frame, "heater")
         """
-        frame = self._common(recon, frame, "get_centroid_3d")
-        number = self._object(object)
-        mask = self._mask(self._position(frame), number)
-        points, sure = recon.points[frame][mask], recon.confidence[frame][mask]
-        known = np.isfinite(points).all(axis=1)
-        chosen = points[known & (sure > conf_threshold)]
-        if len(chosen):
-            return np.median(chosen.astype(np.float64), axis=0)
-        why = f"none of its {int(known.sum())} points has confidence > {conf_threshold}; lower conf_threshold"
-        if not known.any():
-            why = "none of its pixels has known depth"
-        if not mask.any():
-            why = f"its mask is empty there; it is seen in frames {frames_text(self.frames_with(number))}"
-        notice(f"no 3D centroid of object {number} ({self.labels[number]}) in frame {frame}: {why}; None is returned")
-        return None
+        from spatial_agent.inside.measures import centroid_in
 
-    def visualize(self, frame: int | None = None, background: object = None) -> VisualFeedback:
+        return centroid_in(self, recon, frame, self._objects(object), conf_threshold, match)
+
+    def points(
+        self, recon: Reconstruction, object: Object = 0, frame: Frame | None = None, conf_threshold: float = 0.3
+    ) -> NDArray[np.float32]:
+        """(K, 3) float32 world points on the object's surface, from all shared frames; (0, 3) if there are none.
+
+        Left out are pixels at the mask's edge that lie on something before or behind the object, and strays: groups of
+        less than 2 % of the points that stand apart.
+
+        Example: masks.points(recon, "heater")
+        """
+        from spatial_agent.inside.measures import surface
+
+        return surface(self, recon, self._objects(object), frame, conf_threshold, "masks.points").points
+
+    def centroid(
+        self, recon: Reconstruction, object: Object = 0, frame: Frame | None = None, conf_threshold: float = 0.3
+    ) -> NDArray[np.float64] | None:
+        """(3,) middle of the object: of the upright box around its points from all shared frames; None if not seen.
+
+        The median of the points would lie nearer to the sides that the camera saw.
+
+        Example: masks.centroid(recon, "heater")
+        """
+        from spatial_agent.inside.measures import centre
+
+        return centre(self, recon, self._objects(object), frame, conf_threshold)
+
+    def distance(
+        self,
+        other: PerFrameMask,
+        recon: Reconstruction,
+        object: Object = 0,
+        other_object: Object = 0,
+        frame: Frame | None = None,
+        conf_threshold: float = 0.3,
+        match: Match = "exact",
+    ) -> Distance | None:
+        """Closest-point distance of two objects: a float that knows `.points` (2, 3), `.frames` and `.unit`, or None.
+
+        Points of all shared frames count; `frame=` takes those of one moment, for what moves. `other` may be the same
+        masks: masks.distance(masks, recon, "heater", "door").
+
+        Example: masks.distance(other, recon)
+        """
+        from spatial_agent.inside.measures import distance
+
+        return distance((self, self._objects(object)), other, other_object, recon, frame, conf_threshold, match)
+
+    def size(
+        self, recon: Reconstruction, object: Object = 0, frame: Frame | None = None, conf_threshold: float = 0.3
+    ) -> OrientedBox | None:
+        """Upright box around the points: `.width`, `.depth`, `.height`, `.longest`, `.centre`; None if not seen.
+
+        What no frame shows of the object is not in it.
+
+        Example: masks.size(recon, "door").height
+        """
+        from spatial_agent.inside.measures import box
+
+        return box(self, recon, self._objects(object), frame, conf_threshold, "masks.size")
+
+    def trajectory(self, recon: Reconstruction, object: Object = 0, conf_threshold: float = 0.3) -> Trajectory:
+        """Where the object is over time: `path[frame]` is (3,), the median point of each shared frame that shows it.
+
+        `.positions` (F, 3), `.frame_indices`, `.displacement` (3,), `.length`, `.moving`. Empty if it is never seen.
+
+        Example: masks.trajectory(recon, "heater").moving
+        """
+        from spatial_agent.inside.trajectory import trajectory
+
+        return trajectory(self, recon, self._objects(object), conf_threshold)
+
+    def visualize(self, frame: Frame | None = None, background: object = None) -> VisualFeedback:
         """Picture of one frame with every object tinted, outlined and numbered, and a legend of labels and scores.
 
-        `background` replaces the frame's own pixels; it must have the size of the masks.
+        Without a frame: the one that shows most. `background` replaces the frame's own pixels, at the masks' size.
+
+        Example: show(masks.visualize(frame))
         """
-        frame = self._one_frame(frame, "visualize")
-        masks = self[frame]
+        position = self._position(self._most(frame))
+        number, masks = self._frames[position], self._at(position)
         entries = []
-        for number, label in enumerate(self.labels):
-            state = f"{self.scores[number]:.2f}" if masks[number].any() else "not seen"
-            entries.append(Entry(number, masks[number], f"{label} ({state})"))
-        image = draw_masks(self._background(frame, background), entries)
+        for key, label in enumerate(self.labels):
+            state = f"{self.scores[key]:.2f}" if masks[key].any() else "not seen"
+            state = state if self._searched[position, key] else "not searched"
+            entries.append(Entry(key, np.asarray(masks[key]), f"{label} ({state})"))
+        image = draw_masks(self._background(position, background), entries)
         objects = "; ".join(f"{entry.number} {entry.text}" for entry in entries) or "no objects"
-        return VisualFeedback(image, f"masks in frame {frame}: {objects}", frame)
+        return VisualFeedback(image, f"masks in frame {number}: {objects}", number)
 
-    def __repr__(self) -> str:
-        seen = dict(enumerate(zip(self.labels, self._packed.any(axis=2).sum(axis=0), strict=True)))
-        objects = ", ".join(f"{number} {label} in {count}" for number, (label, count) in seen.items())
-        width, height = self.size
-        return f"PerFrameMask({self.num_frames} frames {frames_text(self._frames)}, {width}x{height}; frames seen: {objects})"
+    def _most(self, frame: Frame | None) -> Any:
+        """The frame that was given, or that in which most objects are seen, and most of them."""
+        if frame is not None or not self.num_frames:
+            return frame if frame is not None else 0
+        rank = [(int(seen.sum()), int(area.sum())) for seen, area in zip(self._seen, self._areas, strict=True)]
+        best = self._frames[max(range(len(rank)), key=rank.__getitem__)]
+        if self.num_frames > 1:
+            notice(
+                f"masks.visualize got no frame and shows frame {best}, which shows most; type masks.visualize(frame)"
+            )
+        return best
 
-    def _at(self, position: int) -> Mask:
-        masks = [self._mask(position, number) for number in range(self.num_objects)]
-        return np.stack(masks) if masks else np.zeros((0, self.size[1], self.size[0]), dtype=bool)
-
-    def _mask(self, position: int, number: int) -> Mask:
-        width, height = self.size
-        bits = np.unpackbits(self._packed[position, number], count=width * height)
-        return bits.reshape(height, width).astype(bool)
-
-    def _one_frame(self, frame: object, call: str) -> int:
+    def _one_frame(self, frame: Any, call: str) -> Any:
+        """The frame that was given, or the only one; what was given keeps its video."""
         if frame is not None:
-            return frame_number(frame, f"{call}(frame)")
+            frame_number(frame, f"masks.{call}(frame)")
+            return frame
         if self.num_frames == 1:
             return self._frames[0]
         raise FrameError(
-            f"{call} got no frame, but these masks cover frames {frames_text(self._frames)}; "
-            f"type {call}(..., frame={self._frames[0] if self._frames else 0})"
+            f"masks.{call} got no frame",
+            f"one of the frames {frames_text(self._frames)}",
+            f"masks.{call}(frame={self._frames[0]})" if self._frames else "",
         )
 
-    def _object(self, key: object) -> int:
-        """Object number of a number or label; ToolError lists the objects."""
-        if isinstance(key, str):
-            wanted = key.strip().lower()
-            same = [number for number, label in enumerate(self.labels) if label.strip().lower() == wanted]
-            if same:
-                best = max(same, key=lambda number: self.scores[number])
-                if len(same) > 1 and wanted not in self._told:
-                    self._told.add(wanted)
-                    notice(f"{len(same)} objects are labelled {key!r}: {same}; object {best} has the best score")
-                return best
-        elif not isinstance(key, (bool, np.bool_)):
-            number = operator.index(key)  # type: ignore[arg-type]  # its TypeError is as good as ours
-            if -self.num_objects <= number < self.num_objects:
-                return int(number) % self.num_objects
-        names = ", ".join(f"{number} {label!r}" for number, label in enumerate(self.labels)) or "none"
-        raise ToolError(f"object={key!r} is not among the objects of these masks: {names}; type object=0 or a label")
-
-    def _common(self, recon: Reconstruction, frame: object, call: str) -> int:
-        """The frame if masks and reconstruction both have it at one size; FrameError names both otherwise."""
-        check_same_frames(self, recon, call)
-        number = self._one_frame(frame, call)
-        common = [shared for shared in self._frames if shared in recon.points]
-        if number in common:
-            return number
-        side = "the reconstruction" if number in self else "the masks" if number in recon.points else "either"
-        advice = f"type frame={common[0]}" if common else "reconstruct and segment the same frames"
-        raise FrameError(
-            f"{call}: frame {number} is not in {side}; masks cover frames {frames_text(self._frames)}, "
-            f"the reconstruction covers frames {frames_text(recon.frame_indices)}; {advice} "
-            f"(frames in both: {frames_text(common)})"
-        )
-
-    def _background(self, frame: int, background: object) -> Rgb:
-        width, height = self.size
+    def _background(self, position: int, background: object) -> Rgb:
+        width, height = size = self._sizes[position]
+        frame = self._frames[position]
         if background is not None:
             image = as_pil(background)
-            if image.size != self.size:
+            if image.size != size:
                 raise ToolError(
-                    f"visualize got a background of {image.width}x{image.height} for masks of {width}x{height}; "
-                    f"type visualize({frame}) to see them on their own frame"
+                    f"masks.visualize got a background of {image.width}x{image.height} for masks of {width}x{height}",
+                    f"a picture of {width}x{height} pixels, or none, to see them on their own frame",
+                    f"masks.visualize({frame})",
                 )
             return np.asarray(image)
         if self._host is None:
             return np.full((height, width, 3), 90, dtype=np.uint8)
-        return np.asarray(FrameImage(self._host, self.video, frame, self.size))
-
-
-def check_same_frames(masks: PerFrameMask, recon: Reconstruction, call: str) -> None:
-    """Refuse masks and a reconstruction of two videos or of two image sizes; FrameError names both."""
-    if not hasattr(recon, "points_of"):
-        raise ToolError(
-            f"{call} got a {type(recon).__name__} where a Reconstruction is needed; "
-            "type recon = tools.Reconstruct(InputImages[...]) and pass recon"
-        )
-    if masks.video != recon.video:
-        raise FrameError(
-            f"{call}: the masks are of video {masks.video}, the reconstruction is of video {recon.video}; "
-            "frame numbers of two videos do not match; segment and reconstruct the same video"
-        )
-    if masks.size != recon.size:
-        raise FrameError(
-            f"{call}: the masks are {masks.size[0]}x{masks.size[1]} pixels, the reconstruction is "
-            f"{recon.size[0]}x{recon.size[1]}; segment and reconstruct the same frames"
-        )
+        return np.asarray(FrameImage(self._host, self.video, frame, size))

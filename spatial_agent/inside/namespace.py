@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import difflib
 import functools
 import importlib.util
 import itertools
@@ -14,7 +15,7 @@ import statistics
 import sys
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -27,11 +28,12 @@ from PIL import Image
 from spatial_agent import wire
 from spatial_agent.inside.answer import make_return_answer
 from spatial_agent.inside.host import Host
-from spatial_agent.inside.images import InputImages
+from spatial_agent.inside.images import InputImages, SeveralInputs
 from spatial_agent.inside.metadata import Metadata
+from spatial_agent.inside.names import TOOLS
 from spatial_agent.inside.plugins import user_tools
 from spatial_agent.inside.references import ReferenceImages
-from spatial_agent.inside.show import images_of_open_figures, make_show
+from spatial_agent.inside.show import Show, images_of_open_figures, make_show
 from spatial_agent.inside.tools.draw import Draw
 from spatial_agent.inside.tools.geometry import Geometry
 from spatial_agent.inside.tools.graph import Graph
@@ -84,15 +86,27 @@ def build(session: wire.Open, host: Host, send: Callable[[wire.FromKernel], None
     _patch_plt_show(show)
     random.seed(session.seed)
     np.random.seed(session.seed)
-    names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__, **LIBRARIES}
     several = len(session.videos) > 1
     inputs = [InputImages(host, k, video, several=several) for k, video in enumerate(session.videos, start=1)]
-    names |= {f"InputImages_{k}" if several else "InputImages": images for k, images in enumerate(inputs, start=1)}
+    tools, vlm = _tools(session, host, inputs), Vlm(host)
+    names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__, **vars(tools), **LIBRARIES}
+    names |= {"InputImages": SeveralInputs(len(inputs)) if several else inputs[0]}
+    names |= {f"InputImages_{k}": images for k, images in enumerate(inputs, start=1)}
     if session.references:
         names["RefImages"] = ReferenceImages(host, session.references)
-    names |= {"Metadata": Metadata(session.videos), "tools": _tools(session, host, inputs)}
-    names |= {"show": show, "vlm": Vlm(host), "ReturnAnswer": make_return_answer(send)}
+    names |= {"Metadata": Metadata(session.videos), "tools": tools}
+    names |= {"show": show, "vlm": vlm, "feedback": Feedback(show, vlm), "ReturnAnswer": make_return_answer(send)}
     return names
+
+
+def make_importable(names: dict[str, Any]) -> None:
+    """Let `import tools`, `import vlm` or `from tools.SAM3 import segment_image_by_text` find what is there already.
+
+    It is for a process that serves one question.
+    """
+    modules = cast("dict[str, Any]", sys.modules)
+    modules |= {name: names[name] for name in ("tools", "vlm", "feedback")}
+    modules |= {f"tools.{name}": tool for name, tool in vars(names["tools"]).items()}
 
 
 class Tools(SimpleNamespace):
@@ -100,21 +114,35 @@ class Tools(SimpleNamespace):
 
     def __getattr__(self, name: str) -> Any:
         """Say which tools there are instead."""
-        raise AttributeError(f"there is no tools.{name}; there are tools.{', tools.'.join(sorted(vars(self)))}")
+        having = [f"tools.{tool}.{name}" for tool, thing in vars(self).items() if hasattr(type(thing), name)]
+        spelt = {tool.lower(): f"tools.{tool}" for tool in vars(self)}
+        close = [spelt[tool] for tool in difflib.get_close_matches(name.lower(), spelt, 1)]
+        call = "".join(f"\n  type: {instead}" for instead in (having or close)[:1] if not name.startswith("_"))
+        names = ", ".join(f"tools.{tool}" for tool in sorted(vars(self)))
+        # Without a name and an object, which Python would add, the cell's own help does not list the tools once more.
+        raise AttributeError(f"there is no tools.{name}; there are {names}{call}", name=None, obj=None)
+
+
+class Feedback:
+    """Other names of `show` and `vlm.ask_with_thinking`: feedback.show(...), feedback.ask_vlm(images, question)."""
+
+    def __init__(self, show: Show, vlm: Vlm) -> None:
+        self.show = show
+        self.ask_vlm = vlm.ask_with_thinking
 
 
 def _tools(session: wire.Open, host: Host, inputs: list[InputImages]) -> Tools:
-    ours = {
-        "Reconstruct": Reconstruct(host, limit=session.reconstruct_frames, eyes=session.eyes),
-        "SAM3": SAM3(host, inputs, limit=session.segment_frames, eyes=session.eyes),
-        "Geometry": Geometry(),
-        "Mask": Mask(),
-        "Time": Time(session.videos),
-        "Graph": Graph(),
-        "Draw": Draw(),
-    }
-    theirs = {name: tool() for name, tool in user_tools(frozenset(ours)).items()}
-    return Tools(**ours, **theirs)
+    ours = (
+        Reconstruct(host, limit=session.reconstruct_frames, inputs=inputs, eyes=session.eyes),
+        SAM3(host, inputs, limit=session.segment_frames, eyes=session.eyes),
+        Geometry(),
+        Mask(),
+        Time(session.videos),
+        Graph(),
+        Draw(),
+    )
+    theirs = {name: tool() for name, tool in user_tools(frozenset(TOOLS)).items()}
+    return Tools(**dict(zip(TOOLS, ours, strict=True)), **theirs)
 
 
 def _patch_plt_show(show: Callable[..., None]) -> None:

@@ -77,9 +77,9 @@ def draw_masks(picture: Rgb, entries: Sequence[Entry]) -> Image.Image:
         canvas[grow(entry.mask, 1) & ~entry.mask] = 255
         canvas[entry.mask & ~shrink(entry.mask, line)] = colour
     image = Image.fromarray(canvas.round().astype(np.uint8))
+    _legend(image, entries, np.any([entry.mask for entry in seen], axis=0) if seen else None)
     for entry in seen:
         _badge(image, entry)
-    _legend(image, entries, np.any([entry.mask for entry in seen], axis=0) if seen else None)
     return image
 
 
@@ -112,12 +112,17 @@ def _badge(image: Image.Image, entry: Entry) -> None:
 
 
 def _legend(image: Image.Image, entries: Sequence[Entry], covered: Mask | None) -> None:
-    """Rows of colour, number and label over a dark translucent panel; objects that are not seen are greyed."""
+    """Rows of colour, number and label over a dark translucent panel; what is not seen shares a grey row."""
     if not entries:
         return
     draw, font = ImageDraw.Draw(image, "RGBA"), text_font(image)
     pad = max(5, round(min(image.size) / 80))
-    rows = [(entry, f"{entry.number}  {_short(entry.text)}") for entry in entries]
+    seen, others = [e for e in entries if e.mask.any()], [e for e in entries if not e.mask.any()]
+    rows: list[tuple[Entry | None, str]] = [(entry, f"{entry.number}  {_short(entry.text)}") for entry in seen]
+    if seen and len(others) > 2:
+        rows.append((None, _short(f"not here: {', '.join(str(entry.number) for entry in others)}")))
+    else:
+        rows += [(entry, f"{entry.number}  {_short(entry.text)}") for entry in others]
     row = round(max(draw.textbbox((0, 0), text, font=font)[3] for _, text in rows) + pad * 0.6)
     room = max(1, (image.height - 2 * pad) // row - 2)
     shown = rows if len(rows) <= room else [*rows[: room - 1], (None, f"and {len(rows) - room + 1} more")]

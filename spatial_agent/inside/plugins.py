@@ -11,6 +11,7 @@ from __future__ import annotations
 from importlib.metadata import EntryPoint, entry_points
 
 from spatial_agent.errors import InputError
+from spatial_agent.inside.names import GIVEN
 
 GROUP = "spatial_agent.tools"
 
@@ -20,9 +21,9 @@ def user_tools(taken: frozenset[str]) -> dict[str, type]:
     tools: dict[str, type] = {}
     for point in entry_points(group=GROUP):
         tool = _loaded(point)
-        if tool.__name__ in taken | tools.keys():
+        if tool.__name__ in taken.union(tools, GIVEN):
             raise InputError(
-                f"The tool plugin {point.value} is called {tool.__name__}, and so is another tool; rename it."
+                f"The tool plugin {point.value} is called {tool.__name__}, a name that is taken; rename it."
             )
         tools[tool.__name__] = tool
     return tools

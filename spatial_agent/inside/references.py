@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from spatial_agent import wire
+from spatial_agent.errors import ToolError
 from spatial_agent.inside.host import Host
 from spatial_agent.inside.images import LazyImage
 
@@ -23,6 +24,10 @@ class ReferenceImage(LazyImage):
         return f"ReferenceImage({self.description}, {self.width}x{self.height})"
 
 
+class NoReference(ToolError, IndexError):
+    """There is no reference image at a position; an IndexError too, which ends loops over them."""
+
+
 class ReferenceImages(Sequence[ReferenceImage]):
     """The question's reference images as PIL images, by list position from 0; loaded when used."""
 
@@ -34,7 +39,12 @@ class ReferenceImages(Sequence[ReferenceImage]):
         return self._count
 
     def __getitem__(self, key: Any) -> Any:
-        positions = range(self._count)[key]
+        try:
+            positions = range(self._count)[key]
+        except (IndexError, TypeError):
+            raise NoReference(
+                f"RefImages[{key!r:.60}]", f"a list position from 0 to {self._count - 1}, or a slice", "RefImages[0]"
+            ) from None
         if isinstance(positions, range):
             return [ReferenceImage(self._host, position) for position in positions]
         return ReferenceImage(self._host, positions)

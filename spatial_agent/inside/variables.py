@@ -9,6 +9,7 @@ import numpy as np
 
 from spatial_agent import wire
 from spatial_agent.inside.brief import Brief
+from spatial_agent.inside.framed import FrameArray
 
 _brief = Brief(items=6, chars=80)
 MOST = 40
@@ -21,6 +22,8 @@ def summarize(value: Any) -> str:
     kind = type(value).__name__
     if isinstance(value, np.ndarray):
         text = f"ndarray {value.shape} {value.dtype}"
+        if isinstance(value, FrameArray) and value.frame_index is not None:
+            text += f" of frame {value.frame_index}"
         return f"{text} = {_array(value)}" if value.size <= _SMALL and value.dtype.kind in "biuf" else text
     if isinstance(value, np.generic):
         return f"{kind} = {value.item()!r}"
@@ -34,7 +37,7 @@ def summarize(value: Any) -> str:
 
 
 def _array(value: np.ndarray[Any, Any]) -> str:
-    return np.array2string(value, precision=4, suppress_small=True, separator=", ").replace("\n", "")
+    return np.array2string(np.asarray(value), precision=4, suppress_small=True, separator=", ").replace("\n", "")
 
 
 class Watch:

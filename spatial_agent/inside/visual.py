@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from spatial_agent.errors import ToolError
 from spatial_agent.frames import Rgb, Size
+from spatial_agent.inside.framed import FrameArray
 
 
 class VisualFeedback:
@@ -52,25 +54,40 @@ class VisualFeedback:
 
 def label_of(value: object) -> str:
     """What an image says about itself in one line; empty if it says nothing."""
-    description = getattr(value, "description", "")
+    figure = figure_of(value)
+    description = title_of(figure) if figure is not None else getattr(value, "description", "")
+    if isinstance(value, FrameArray) and value.frame_index is not None:
+        return f"frame {value.frame_index}"
     return description.splitlines()[0] if isinstance(description, str) and description else ""
 
 
+def figure_of(value: object) -> Any:
+    """The matplotlib figure that a value is or belongs to, as axes do; None if there is none."""
+    figure = value if hasattr(value, "savefig") else getattr(value, "figure", None)
+    return figure if hasattr(figure, "savefig") else None
+
+
+def title_of(figure: Any) -> str:
+    """Title of a figure: that of its first axes with one, else its own."""
+    titles = [axes.get_title() for axes in figure.axes] + [figure.get_suptitle()]
+    return next((text for text in titles if text), "")
+
+
 def as_pil(value: object) -> Image.Image:
-    """An RGB picture of a FrameImage, VisualFeedback, PIL image, array (grey, RGB, RGBA) or matplotlib figure."""
-    if isinstance(value, VisualFeedback):
-        return _flat(value.image)
+    """An RGB picture of an image, an array (grey, RGB, RGBA), a matplotlib figure, or what has an `.image`."""
     if isinstance(value, Image.Image):
         return _flat(value)
     if isinstance(value, np.ndarray):
-        return Image.fromarray(_array_rgb(value))
-    figure = value if hasattr(value, "savefig") else getattr(value, "figure", None)
-    if hasattr(figure, "savefig"):
+        return Image.fromarray(_array_rgb(np.asarray(value)))
+    if isinstance(own := getattr(value, "image", None), Image.Image):
+        return _flat(own)
+    figure = figure_of(value)
+    if figure is not None:
         return render_figure(figure)
-    hint = ".visualize(frame) makes a picture of it" if hasattr(value, "visualize") else "type show(InputImages[0])"
-    raise TypeError(
-        f"a {type(value).__name__} is no image; an image is a FrameImage, a VisualFeedback, a PIL image, "
-        f"an array (H, W), (H, W, 3) or (H, W, 4), or a matplotlib figure; {hint}"
+    raise ToolError(
+        f"a {type(value).__name__} is no image",
+        "a FrameImage, VisualFeedback, PIL image, array (H, W), (H, W, 3) or (H, W, 4), or a matplotlib figure",
+        "show(seg.visualize(frame))" if hasattr(value, "visualize") else "show(InputImages[0])",
     )
 
 
@@ -101,9 +118,10 @@ def _array_rgb(array: NDArray[Any]) -> Rgb:
         array = array[:, :, 0]
     colour = array.ndim == 3 and array.shape[2] in (3, 4)
     if not (array.ndim == 2 or colour) or array.size == 0 or array.dtype.kind not in "biuf":
-        raise TypeError(
-            f"an array of shape {array.shape} and type {array.dtype} is no image; an image is (H, W), (H, W, 3) or "
-            "(H, W, 4) of bool, uint8 or float; take one picture of a stack with array[0]"
+        raise ToolError(
+            f"an array of shape {array.shape} and type {array.dtype} is no image",
+            "(H, W), (H, W, 3) or (H, W, 4) of bool, uint8 or float",
+            "show(array[0])" if array.ndim > 2 else "show(InputImages[0])",
         )
     pixels = _bytes(array)
     if not colour:

@@ -18,11 +18,10 @@ from typing import Any, TextIO, cast
 from spatial_agent import wire
 from spatial_agent.inside.cell import Meter, Output, run_cell
 from spatial_agent.inside.channel import Channel, Closed
+from spatial_agent.inside.names import KEPT
 from spatial_agent.inside.variables import Watch
 
 SOCKET = 3
-GIVEN = ("InputImages", "RefImages", "Metadata", "tools", "show", "vlm", "ReturnAnswer")
-"""Names that stay what they are, whatever cells do to them."""
 _PR_SET_PDEATHSIG = 1
 _SHARED_BYTES = 4 * 2**30
 """Address space beyond a kernel's own memory, for frames and arrays that the agent process shares with it."""
@@ -80,7 +79,8 @@ class Worker:
         if not isinstance(session, wire.Open):
             raise TypeError(f"the first message was a {type(session).__name__}, not an Open")
         namespace = self._open(session)
-        self._given = {name: namespace[name] for name in GIVEN if name in namespace}
+        numbered = [name for name in namespace if name.startswith("InputImages_")]
+        self._given = {name: namespace[name] for name in (*KEPT, *numbered) if name in namespace}
         watch = Watch(namespace)
         while True:
             message, _ = self._channel.receive()
@@ -89,12 +89,13 @@ class Worker:
 
     def _open(self, session: wire.Open) -> dict[str, Any]:
         # Imported here: what it imports takes most of a second, and a bad first message should not have to wait.
-        from spatial_agent.inside.namespace import build
+        from spatial_agent.inside.namespace import build, make_importable
 
         self._meter = Meter(session.output_bytes)
         self._streams = (self._output("stdout"), self._output("stderr"))
         sys.stdout, sys.stderr = self._streams
         namespace = build(session, self._channel, self._channel.send)
+        make_importable(namespace)
         _limit(resource.RLIMIT_DATA, session.memory_bytes + _LIBRARY_BYTES)
         _limit(resource.RLIMIT_AS, session.memory_bytes + _LIBRARY_BYTES + _SHARED_BYTES)
         self._channel.send(wire.Ready(tuple(name for name in namespace if not name.startswith("__"))))
@@ -120,6 +121,7 @@ class Worker:
                 cell=message.cell,
                 error=finished.error,
                 error_line=finished.error_line,
+                error_in=finished.error_in,
                 reached=finished.reached,
                 echo=finished.echo,
                 variables=variables,

@@ -85,6 +85,7 @@ class CellRecord:
             stderr="".join(self._text["stderr"]),
             error=self.error,
             error_line=done.error_line if done else None,
+            error_in=done.error_in if done else None,
             reached=done.reached if done else None,
             echo=done.echo[:LINE_CHARS] if done and done.echo is not None else None,
             variables=tuple(Variable(v.name[:200], v.summary[:500]) for v in variables),

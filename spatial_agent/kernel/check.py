@@ -1,40 +1,43 @@
 """A look at a cell before it runs: a quick, clear message for what cannot work. A courtesy, not the boundary.
 
-Only names are judged, in imports and in direct calls. Attributes, strings and comments are not: `re.compile(...)`,
-`df.eval(...)` and a text about `open(` are all fine.
+Only what can never work is refused: imports of parts that cells do not have, uses of modules of which they have a
+part (`os.path` is fine, `os.listdir` is not), and calls that wait for a person or open a file. What merely looks odd
+runs: `eval`, `exec`, `import sys`, `re.compile(...)`, `df.eval(...)`, and any text in strings and comments.
 """
 
 from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Iterator
 
 _FILES = "Cells read no files: the frames are InputImages, and io.BytesIO works for bytes in memory."
+_SYSTEM = "Cells reach neither files nor processes: the frames are InputImages, and io.BytesIO holds bytes in memory."
 _PROCESSES = "Cells start no processes and no threads: write it as plain Python; numpy and scipy are ready."
 _NETWORK = "Cells have no network: models are reached through tools.* and vlm.*."
 _MODELS = "No model runs inside a cell: use tools.Reconstruct, tools.SAM3 or vlm.*."
-_INSIDES = "Cells do not reach into the interpreter; everything they need is ready as a name."
+_INSIDES = "Cells do not reach below the interpreter; everything they need is ready as a name."
 
 IMPORTS: dict[str, str] = (
-    dict.fromkeys(["os", "shutil", "pathlib", "glob", "tempfile", "fileinput", "sqlite3", "shelve", "posix"], _FILES)
-    | dict.fromkeys(
-        ["subprocess", "multiprocessing", "threading", "concurrent", "asyncio", "pty", "signal"], _PROCESSES
-    )
+    dict.fromkeys(["shutil", "pathlib", "tempfile", "fileinput", "sqlite3", "shelve", "posix"], _FILES)
+    | dict.fromkeys(["subprocess", "multiprocessing", "concurrent", "asyncio", "pty", "signal"], _PROCESSES)
     | dict.fromkeys(
         ["socket", "ssl", "http", "urllib", "requests", "httpx", "ftplib", "smtplib", "webbrowser"], _NETWORK
     )
     | dict.fromkeys(["torch", "tensorflow", "jax", "transformers"], _MODELS)
-    | dict.fromkeys(["sys", "ctypes", "importlib", "pickle", "runpy", "code", "builtins", "gc", "inspect"], _INSIDES)
+    | dict.fromkeys(["ctypes", "runpy", "code"], _INSIDES)
     | dict.fromkeys(
         ["spatial_agent"], "The tools are ready as tools.*, show, vlm and ReturnAnswer; nothing needs an import."
     )
 )
+USES: dict[str, tuple[frozenset[str], str]] = {
+    "os": (frozenset({"path", "sep", "linesep", "getcwd", "getpid", "cpu_count", "environ", "getenv"}), _SYSTEM),
+    "glob": (frozenset({"escape"}), _FILES),
+    "threading": (frozenset({"Lock", "RLock", "local", "current_thread"}), _PROCESSES),
+}
+"""Modules that may be imported, what works of them, and what to say about the rest."""
 CALLS: dict[str, str] = {
     "open": _FILES,
-    "exec": "Write the code as the cell itself.",
-    "eval": "To read numbers out of a text use ast.literal_eval or re.findall.",
-    "compile": "Write the code as the cell itself; re.compile is fine.",
-    "__import__": "Use a plain import statement.",
     "breakpoint": "Print what you want to see.",
     "input": "Nobody is there to type; print what you want to see and end the cell.",
 }
@@ -55,21 +58,45 @@ def check(code: str) -> str | None:
         return f"Line {problem.lineno}: SyntaxError: {problem.msg}" + (f"\n    {line}" if line else "")
     except (ValueError, RecursionError, MemoryError) as problem:  # a null byte, a thousand brackets
         return f"This cannot be read as Python source: {problem or type(problem).__name__}. Write a simpler cell."
-    found = [finding for node in ast.walk(tree) for finding in _findings(node)]
-    return "\n".join(f"Line {line}: {text}" for line, text in sorted(set(found))) or None
+    nodes = list(ast.walk(tree))
+    made = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    made |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    modules = {bound: name for node in nodes for bound, name in _bound(node) if bound not in made}
+    found = {finding for node in nodes for finding in _findings(node, modules, made)}
+    return (
+        "\n".join(f"Line {line}: `{what}` is not available in cells. {why}" for line, what, why in sorted(found))
+        or None
+    )
 
 
-def _findings(node: ast.AST) -> list[tuple[int, str]]:
-    if isinstance(node, ast.Import):
-        roots = [alias.name.partition(".")[0] for alias in node.names]
-    elif isinstance(node, ast.ImportFrom):
-        roots = [(node.module or "").partition(".")[0]]
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
-        return [(node.lineno, f"`{node.func.id}(...)` is not available in cells. {CALLS[node.func.id]}")]
-    else:
+def _bound(node: ast.AST) -> list[tuple[str, str]]:
+    """The names that an import gives to modules of which only a part works."""
+    if not isinstance(node, ast.Import):
         return []
-    return [
-        (node.lineno, f"`import {root}` is not available in cells. {IMPORTS[root]}")
-        for root in roots
-        if root in IMPORTS
-    ]
+    names = [(alias.asname or alias.name.partition(".")[0], alias) for alias in node.names]
+    return [(bound, alias.name) for bound, alias in names if (alias.name if alias.asname else bound) in USES]
+
+
+def _findings(node: ast.AST, modules: dict[str, str], made: set[str]) -> Iterator[tuple[int, str, str]]:
+    """Line, code and advice for each thing in a node that cannot work."""
+    match node:
+        case ast.Import(names=names):
+            for root in (alias.name.partition(".")[0] for alias in names):
+                if root in IMPORTS:
+                    yield node.lineno, f"import {root}", IMPORTS[root]
+        case ast.ImportFrom(module=str(module), names=names):
+            root = module.partition(".")[0]
+            if root in IMPORTS:
+                yield node.lineno, f"import {root}", IMPORTS[root]
+            works, why = USES.get(module, (frozenset[str](), ""))
+            for alias in names if module in USES else ():
+                if alias.name not in works:
+                    yield node.lineno, f"from {module} import {alias.name}", why
+        case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in modules:
+            works, why = USES[modules[name].partition(".")[0]]
+            if attr not in works:
+                yield node.lineno, f"{name}.{attr}", why
+        case ast.Call(func=ast.Name(id=name)) if name in CALLS and name not in made:
+            yield node.lineno, f"{name}(...)", CALLS[name]
+        case _:
+            return

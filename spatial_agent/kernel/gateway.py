@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sized
+from collections.abc import Awaitable, Callable, Sequence, Sized
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from spatial_agent.budget import Budget
 from spatial_agent.errors import InputError, ServiceError, ToolError, UnreadableFrame
 from spatial_agent.frames import Frames
 from spatial_agent.kernel.channel import Arrays, describe
-from spatial_agent.kernel.requests import Segment, check_images, check_prompts, frames_of
+from spatial_agent.kernel.requests import MAX_QUESTIONS, Segment, check_images, check_prompts, frames_of
 from spatial_agent.perception.protocol import Perception, Reconstruction, Segmentation
 from spatial_agent.trace.events import ToolCall
 
@@ -25,6 +25,8 @@ _QUIET = (wire.GetFrame, wire.GetReference)
 """Served without an entry in the record: pixels of the input are no finding."""
 
 
+ASKED_AT_ONCE = 8
+"""Questions of one cell that are with the backbone at a time."""
 MAX_CALLS = 1000
 """Kept on the record of one cell."""
 
@@ -48,8 +50,8 @@ class Gateway:
     ask: Callable[[wire.AskModel], Awaitable[str]]
     """A fresh session of the vision-language model; raises ToolError when the backbone cannot see."""
     budget: Budget
-    worlds: dict[int, World] = field(default_factory=dict)
-    """For each video that was reconstructed: how its world lies in the input's, and where the scale comes from."""
+    worlds: dict[tuple[int, bytes], World] = field(default_factory=dict)
+    """Each world that was reconstructed, by its video and where it lies in the input's: where its scale comes from."""
     _calls: list[ToolCall] = field(default_factory=list)
 
     async def serve(self, request: wire.Request) -> Served:
@@ -100,13 +102,35 @@ class Gateway:
             case wire.Reconstruct():
                 frames = frames_of(self.videos, request.video, request.frames, self.budget.reconstruct_frames)
                 found = await self.perception.reconstruct(frames, request.frames)
-                self.worlds[request.video] = World(found.T_input_world, found.scale, found.origin, found.gravity)
+                world = World(found.T_input_world, found.scale, found.origin, found.gravity.words)
+                self.worlds[request.video, found.T_input_world.round(6).tobytes()] = world
                 return _geometry(found)
             case wire.SegmentText() | wire.SegmentPoints() | wire.SegmentBoxes():
                 return _masks(await self._segment(request))
             case wire.AskModel():
                 check_images(request)
                 return wire.Text(await self.ask(request)), ()
+            case wire.AskModels():
+                return wire.Texts(await self._ask_all(request.questions)), ()
+
+    async def _ask_all(self, questions: tuple[wire.AskModel, ...]) -> tuple[str, ...]:
+        """Put questions side by side; the first that fails ends the others and is what the cell is told."""
+        if not 1 <= len(questions) <= MAX_QUESTIONS:
+            raise ToolError(f"{len(questions)} questions were put at once; put 1 to {MAX_QUESTIONS}.")
+        for question in questions:
+            check_images(question)
+        side_by_side = asyncio.Semaphore(ASKED_AT_ONCE)
+
+        async def put(question: wire.AskModel) -> str:
+            async with side_by_side:
+                return await self.ask(question)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(put(question)) for question in questions]
+        except* (ToolError, ServiceError) as problems:
+            raise problems.exceptions[0] from problems
+        return tuple(task.result() for task in tasks)
 
     async def _segment(self, request: Segment) -> Segmentation:
         frames = frames_of(self.videos, request.video, request.frames, self.budget.segment_frames)
@@ -127,12 +151,15 @@ class Gateway:
 
 
 def _geometry(found: Reconstruction) -> Served:
-    arrays = [found.depth] if found.confidence is None else [found.depth, found.confidence]
+    arrays = [_flat(maps) for maps in (found.depth, found.confidence, found.sky) if maps is not None]
+    described = iter([describe(array, number) for number, array in enumerate(arrays)])
     result = wire.Geometry(
         frames=found.frames,
-        depth=describe(found.depth, 0),
+        sizes=tuple((depth.shape[1], depth.shape[0]) for depth in found.depth),
+        depth=next(described),
         depth_scale=found.depth_scale,
-        confidence=None if found.confidence is None else describe(found.confidence, 1),
+        confidence=None if found.confidence is None else next(described),
+        sky=None if found.sky is None else next(described),
         intrinsics=tuple((k.fx, k.fy, k.cx, k.cy) for k in found.intrinsics),
         T_world_cam=tuple(tuple(pose.reshape(-1).tolist()) for pose in found.T_world_cam),
         T_input_world=tuple(found.T_input_world.reshape(-1).tolist()),
@@ -143,14 +170,19 @@ def _geometry(found: Reconstruction) -> Served:
     return result, arrays
 
 
+def _flat(maps: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """One array in one dimension, map after map."""
+    return np.concatenate([one.reshape(-1) for one in maps])
+
+
 async def _pixels(frames: Frames, frame: int) -> Served:
     pixels = await asyncio.to_thread(frames.pixels, frame)  # decoding must not hold up other sessions
     return wire.Pixels(describe(pixels, 0)), (pixels,)
 
 
 def _masks(found: Segmentation) -> Served:
-    result = wire.Masks(found.frames, found.prompts, found.scores, found.size, describe(found.packed, 0))
-    return result, (found.packed,)
+    packed = _flat(found.packed)
+    return wire.Masks(found.frames, found.prompts, found.scores, found.sizes, describe(packed, 0)), (packed,)
 
 
 def _detail(request: wire.Request) -> str:
@@ -164,6 +196,9 @@ def _detail(request: wire.Request) -> str:
             return f"{_count(request.objects, 'object')} by points in {_count(request.frames, 'frame')}"
         case wire.SegmentBoxes():
             return f"{_count(request.boxes, 'object')} by boxes in {_count(request.frames, 'frame')}"
+        case wire.AskModels():
+            first = "".join(question.question[:150] for question in request.questions[:1])
+            return f"{_count(request.questions, 'question')} at once: {first}"
         case wire.AskModel():
             return f"{_count(request.images, 'image')}: {request.question[:200]}"
         case _:

@@ -32,6 +32,8 @@ class CellResult:
     stderr: str = ""
     error: str | None = None
     error_line: int | None = None
+    error_in: Literal["cell", "tool"] | None = None
+    """Whose code raised; None where nothing did, and where the cell was killed."""
     reached: int | None = None
     echo: str | None = None
     variables: tuple[Variable, ...] = ()

@@ -14,12 +14,14 @@ MAX_OBJECTS = 100
 """Prompts of one call."""
 MAX_PROMPT_CHARS = 500
 MAX_IMAGES = 64
+MAX_QUESTIONS = 32
+"""Put at once."""
 MAX_QUESTION_CHARS = 20_000
 Segment = wire.SegmentText | wire.SegmentPoints | wire.SegmentBoxes
 
 
 def frames_of(videos: tuple[Frames, ...], video: int, frames: tuple[int, ...], limit: int) -> Frames:
-    """The video of a request, if it has these frames, at most `limit` of them and of one size. Raises ToolError."""
+    """The video of a request, if it has these frames, at most `limit` of them. Raises ToolError."""
     if not 1 <= video <= len(videos):
         raise ToolError(f"There is no video {video}; there are 1 to {len(videos)}.")
     known = videos[video - 1]
@@ -31,8 +33,6 @@ def frames_of(videos: tuple[Frames, ...], video: int, frames: tuple[int, ...], l
         raise ToolError(
             f"{len(frames)} frames were asked for; at most {limit} can be taken at once, each of them once."
         )
-    if len({known.size(frame) for frame in frames}) > 1:
-        raise ToolError("These images differ in size. Pass images of one size in each call.")
     return known
 
 

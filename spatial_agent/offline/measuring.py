@@ -45,7 +45,7 @@ things = {name: surface(objects[name], frames[name]) for name in objects}
 # Does one move? Then some frame looks right through where an early, a middle or a late one saw it, at what is behind.
 def through(points, f, nearby):
     pose, pixel = recon.extrinsics[f], np.nan_to_num(recon.project(points, f), nan=-1).round().astype(int)
-    z, inside = (points - pose[:3, 3]) @ pose[:3, 2], ((pixel >= 0) & (pixel < recon.size)).all(axis=1)
+    z, inside = (points - pose[:3, 3]) @ pose[:3, 2], ((pixel >= 0) & (pixel < recon.sizes[f])).all(axis=1)
     far = nearby[pixel[inside, 1], pixel[inside, 0]] > 1.02 * z[inside] + 0.02
     return round(float(far.mean()), 2) if len(far) > 20 else 0.0
 

@@ -92,6 +92,6 @@ def _line(text: str, key: str) -> Facts | None:
 
 def _problem(headline: str, text: str) -> str:
     """What went wrong, in one line that cannot be taken for a heading or a code fence."""
-    error = text.partition("[Error]\n")[2].partition("\n\n")[0].strip().splitlines()[-1:]
-    said = error[0] if error else headline.partition(": ")[2]
-    return " ".join(re.sub(r"[`*#~<>]|\bspatial_agent\.errors\.", " ", said).split())[:300] or "nothing was observed"
+    error = text.partition("[Error]\n")[2].partition("\n\n")[0].strip().splitlines()
+    said = [line for line in error if not line.startswith((" ", "Traceback"))] or [headline.partition(": ")[2]]
+    return " ".join(re.sub(r"[`*#~<>]", " ", said[-1]).split())[:300] or "nothing was observed"

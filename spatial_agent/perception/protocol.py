@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial_agent.frames import Frames, Intrinsics, Size
+from spatial_agent.wire import Gravity
 
 Point = tuple[float, float, int]
 """x, y in pixels of the prompt frame; 1 for on the object, 0 for beside it."""
@@ -22,19 +23,24 @@ class Reconstruction:
     """Depth and cameras of some frames in one world: +Y up, floor near Y = 0, the first camera looks to -Z."""
 
     frames: tuple[int, ...]
-    depth: NDArray[Any]
-    """(N, H, W) real numbers of any dtype; times `depth_scale` they are metres along z; 0 or NaN where unknown."""
+    depth: tuple[NDArray[Any], ...]
+    """(H, W) for each frame, at its own size, real numbers of one dtype; times `depth_scale` they are metres along z; 0
+    or NaN where unknown."""
     depth_scale: float
-    confidence: NDArray[np.uint8] | None
-    """(N, H, W), 255 = certain; None when every known depth is equally sure."""
+    confidence: tuple[NDArray[np.uint8], ...] | None
+    """(H, W) for each frame, 255 = certain; None when every known depth is equally sure."""
+    sky: tuple[NDArray[np.bool_], ...] | None
+    """(H, W) for each frame, True where the sky is seen; None when it was not looked for."""
     intrinsics: tuple[Intrinsics, ...]
+    """Of images of the sizes of `depth`."""
     T_world_cam: NDArray[np.float64]
     """(N, 4, 4) camera-to-world, OpenCV camera axes."""
     T_input_world: NDArray[np.float64]
     """(4, 4) from this world to the input's own frame of reference."""
     scale: Literal["measured", "estimated", "unknown"]
     origin: str
-    gravity: str
+    """Where depth, poses and scale come from, in words."""
+    gravity: Gravity
 
 
 @dataclass(frozen=True)
@@ -46,16 +52,15 @@ class Segmentation:
     prompts: tuple[int, ...]
     """The number of the prompt that found each object."""
     scores: tuple[float, ...]
-    size: Size
-    packed: NDArray[np.uint8]
-    """(frames, objects, bytes): eight pixels to a byte, row by row."""
+    sizes: tuple[Size, ...]
+    """(width, height) of each frame."""
+    packed: tuple[NDArray[np.uint8], ...]
+    """(objects, bytes) for each frame: eight pixels to a byte, row by row."""
 
 
-def pack(masks: Iterable[NDArray[np.bool_]], objects: int, size: Size) -> NDArray[np.uint8]:
+def pack(masks: Iterable[NDArray[np.bool_]]) -> tuple[NDArray[np.uint8], ...]:
     """Pack masks (objects, H, W), one array a frame, into the form of `Segmentation.packed`."""
-    rows = [np.packbits(mask.reshape(objects, -1), axis=1) for mask in masks]
-    empty = np.zeros((0, objects, (size[0] * size[1] + 7) // 8), np.uint8)
-    return np.stack(rows) if rows else empty
+    return tuple(np.packbits(mask.reshape(len(mask), -1), axis=1) for mask in masks)
 
 
 class Perception(Protocol):

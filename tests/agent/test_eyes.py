@@ -68,5 +68,5 @@ def test_noise_of_a_file_is_in_the_depth_and_goes_by_the_seed(tmp_path: Path) ->
 
 
 def test_an_unknown_name_is_refused_with_what_there_is() -> None:
-    with pytest.raises(InputError, match=r"There is no perception `sam`\. There is: noisy, none, recorded"):
+    with pytest.raises(InputError, match=r"There is no perception `sam`\. There is: dummy, noisy, none, recorded"):
         SpatialClaw(ScriptedChat([]), perception="sam")

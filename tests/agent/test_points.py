@@ -68,7 +68,7 @@ def test_a_point_of_no_world_and_one_of_two_go_back(tmp_path: Path, frame: str) 
     none, two = (event.text for event in pick(run.events, Rejected))
     assert "nothing has been reconstructed" in none
     assert "tools.Reconstruct(...)" in none
-    assert "2 videos were reconstructed, each in a world of its own" in two
+    assert "2 worlds were reconstructed" in two
     assert (run.outcome, run.reason) == ("gave_up", "two worlds")
 
 
@@ -87,7 +87,7 @@ def test_a_point_is_not_asked_for_where_nothing_can_be_reconstructed(
 def test_what_is_no_point_goes_back_with_the_form(tmp_path: Path) -> None:
     run = solve(tmp_path, "ReturnAnswer([1, 2])", "ReturnAnswer([100, 200, 300], unit='cm')", "ReturnAnswer(None)")
     short, other = (event.text for event in pick(run.events, Rejected))
-    assert "submit a point: x, y, z in metres, as [x, y, z]" in short
+    assert "expected: a point: x, y, z in metres, as [x, y, z]" in short
     assert "submitted in cm" in other
 
 

@@ -79,7 +79,7 @@ def test_a_malformed_reply_is_observed_and_never_run(tmp_path: Path) -> None:
 
 
 def test_a_refused_cell_is_not_run_and_says_why(tmp_path: Path) -> None:
-    run = solve(ScriptedChat([cell("y = 1\nimport os"), cell("ReturnAnswer(str('y' in globals()))")]), tmp_path)
+    run = solve(ScriptedChat([cell("y = 1\nimport subprocess"), cell("ReturnAnswer(str('y' in globals()))")]), tmp_path)
     assert run.cells[0].status == "refused"
     assert run.answer == "False"
 
@@ -176,7 +176,7 @@ def test_vlm_is_a_session_of_its_own(tmp_path: Path) -> None:
         locate=["640 560 780 840"],
     )
     run = solve(chat, tmp_path)
-    assert run.answer == "640 560 780 840"
+    assert run.answer == "640, 560, 780, 840"
     _, sent = chat.asked[-1]
     assert [message.role for message in sent] == ["system", "user"]
     assert "where is the heater?" in sent[1].text

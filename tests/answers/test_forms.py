@@ -15,6 +15,7 @@ NUMBER = Question("How far?", "number", unit="m", may_abstain=False)
 CHOICE = Question("Which?", "choice", ("the sofa", "the lamp"))
 YES_NO = Question("Is it?", "yes-no")
 TEXT = Question("What?")
+UNITLESS = Question("How tall?", "number")
 POINT = Question("Where (x, y, z) is it?", "point")
 
 
@@ -46,7 +47,9 @@ def test_numbers(given_: str | float, value: float) -> None:
         "1 or 2",
         "1.5 to 2.5",
         "B",
-        [1.0],
+        [1.0, 2.0],
+        [],
+        [None],
         None,
         "150 cm",
         "2.5 km",
@@ -59,29 +62,54 @@ def test_numbers(given_: str | float, value: float) -> None:
     ],
 )
 def test_what_is_no_number_is_refused_with_the_form(given_: object) -> None:
-    with pytest.raises(AnswerError, match=r"a number, in m"):
+    with pytest.raises(AnswerError, match=r"\n  expected: a number, in m, .*\n  type: ReturnAnswer\(float\(value\)"):
         coerce(NUMBER, given_)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("given_", ["B", "b", "(B)", "B.", "B: the lamp", "the lamp", " The  Lamp. "])
-def test_choices(given_: str) -> None:
-    assert coerce(CHOICE, given_) == "B"
+@pytest.mark.parametrize("given_", [math.nan, math.inf, "nan", "-inf"])
+def test_what_has_no_value_goes_back_with_what_to_look_for(given_: object) -> None:
+    with pytest.raises(AnswerError, match="empty mask, for points where depth is unknown"):
+        coerce(NUMBER, given_)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("given_", ["C", "AB", "lamp", "B: the sofa", 1, True, ""])
-def test_what_is_no_choice_is_refused_with_the_options(given_: str | int) -> None:
-    with pytest.raises(AnswerError, match="A: the sofa; B: the lamp"):
-        coerce(CHOICE, given_)
+@pytest.mark.parametrize("given_", [[1.5], ("1.5 m",), "Answer: 1.5", "The final answer is 1.5 m", "**1.5**"])
+def test_a_number_may_stand_alone_in_a_list_or_behind_its_name(given_: object) -> None:
+    assert coerce(NUMBER, given_) == 1.5  # type: ignore[arg-type]
+    assert unit_of(Question("How far?", "number"), ["210 cm"]) == "cm" == unit_of(UNITLESS, "answer: 210 cm")
 
 
-@pytest.mark.parametrize(("given_", "value"), [(True, True), ("Yes", True), ("no.", False), ("false", False)])
+@pytest.mark.parametrize(
+    "given_",
+    ["B", "b", "(B)", "B.", "B: the lamp", "the lamp", " The  Lamp. ", "Answer: B", "option b", "The answer is (B).",
+     "**B**", "B. Lamp", "B: because it is nearer", "(b) the lamp", "B - the lamp", "B, the lamp by the door", ["B"],
+     "answer: the lamp"],
+)  # fmt: skip
+def test_choices(given_: object) -> None:
+    assert coerce(CHOICE, given_) == "B"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "given_",
+    ["C", "AB", "lamp", "B: the sofa", "B. It is the sofa", "A, B", "A/B", "B or A", "B: A", "A chair", 1, True, "",
+     ["A", "B"], "D. the lamp"],
+)  # fmt: skip
+def test_what_is_no_choice_is_refused_with_the_options(given_: object) -> None:
+    with pytest.raises(AnswerError, match=r"expected: one letter of A, B: A: the sofa; B: the lamp\n  type: Return"):
+        coerce(CHOICE, given_)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given_", "value"),
+    [(True, True), ("Yes", True), ("no.", False), ("false", False), ("Yes, it is.", True), ("Answer: no", False)],
+)
 def test_yes_and_no(given_: str | bool, value: bool) -> None:
     assert coerce(YES_NO, given_) is value
 
 
-def test_yes_no_refuses_a_number() -> None:
-    with pytest.raises(AnswerError, match="yes"):
-        coerce(YES_NO, 1.0)
+@pytest.mark.parametrize("given_", [1.0, "yesterday", "no idea", "", "maybe"])
+def test_yes_no_refuses_what_is_neither(given_: object) -> None:
+    with pytest.raises(AnswerError, match="yes or no"):
+        coerce(YES_NO, given_)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +134,7 @@ def test_points(given_: object) -> None:
      [1, 2, True], [1, 2, None], []],
 )  # fmt: skip
 def test_what_is_no_point_is_refused_with_the_form(given_: object) -> None:
-    with pytest.raises(AnswerError, match=r"submit a point: x, y, z in metres, as \[x, y, z\]"):
+    with pytest.raises(AnswerError, match=r"expected: a point: x, y, z in metres, as \[x, y, z\]"):
         coerce(POINT, given_)  # type: ignore[arg-type]
 
 
@@ -119,6 +147,15 @@ def test_a_point_in_another_unit_is_refused() -> None:
 @given(st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 3))
 def test_a_point_and_its_repr_are_the_same_answer(point: tuple[float, float, float]) -> None:
     assert coerce(POINT, point) == coerce(POINT, repr(point)) == point
+
+
+def test_an_option_may_itself_begin_as_an_introduction() -> None:
+    numbered = Question("Which?", "choice", ("Option 1", "Option 2"))
+    assert coerce(numbered, "Option 2") == coerce(numbered, "Answer: option 2") == "B"
+
+
+def test_a_text_is_left_as_it_is() -> None:
+    assert coerce(TEXT, "$5, the answer is red") == coerce(TEXT, ["$5, the answer is red"]) == "$5, the answer is red"
 
 
 def test_text_is_trimmed_and_never_empty() -> None:

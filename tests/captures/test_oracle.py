@@ -94,7 +94,7 @@ class Measured(Clouds):
         """The share of points, in the reconstruction's world, that lie before what a frame sees."""
         pixels = self.recon.project(points, frame)  # NaN behind the camera
         pose, depth = self.recon.extrinsics[frame], self.recon.depth[frame]
-        inside = np.all((pixels >= 0) & (pixels <= np.array(self.recon.size) - 1), axis=1)
+        inside = np.all((pixels >= 0) & (pixels <= np.array(self.recon.sizes[frame]) - 1), axis=1)
         u, v = pixels[inside].round().astype(int).T
         ahead = (points[inside] - pose[:3, 3]) @ pose[:3, 2]
         return float(np.sum(depth[v, u] > ahead + THROUGH) / len(points))

@@ -23,13 +23,14 @@ def test_a_model_is_found_by_name_and_by_path(name: str) -> None:
 def test_every_shipped_file_is_valid_and_called_as_its_file() -> None:
     models = {file.stem: load_model(file).name for file in (SHIPPED / "model").glob("*.json")}
     datasets = {file.stem: load_dataset(file).benchmark for file in (SHIPPED / "dataset").glob("*.json")}
-    assert models == {name: name for name in ("offline", "gemini-3-pro", "local")}
+    assert models == {name: name for name in ("offline", "gemini-3-pro", "local", "dummy")}
     assert datasets == {"rooms": "rooms"}
     sees = {file.stem: load_perception(file) for file in (SHIPPED / "perception").glob("*.json")}
     assert {name: file.backend for name, file in sees.items()} == {
         "recorded": "recorded",
         "noisy": "recorded",
         "none": "none",
+        "dummy": "dummy",
     }
     assert {name for name, file in sees.items() if file.depth_noise and file.dropouts} == {"noisy"}
 
@@ -115,7 +116,7 @@ def test_settings_that_only_sound_like_keys_are_fine(tmp_path: Path) -> None:
         ({"backend": "none", "dropouts": 0.1}, "no depth that"),
         ({"backend": "recorded", "dropouts": 1}, "less than 1"),
         ({"backend": "recorded", "depth_noise": -1}, "greater than or equal to 0"),
-        ({"backend": "sam3"}, "'recorded' or 'none'"),
+        ({"backend": "sam3"}, "'recorded', 'none' or 'dummy'"),
         ({"backend": "recorded", "noise": 1}, "depth_noise"),
     ],
 )

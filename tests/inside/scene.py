@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from spatial_agent import wire
 from spatial_agent.errors import ToolError
-from spatial_agent.frames import Intrinsics
+from spatial_agent.frames import Intrinsics, unproject
 from spatial_agent.inside.images import InputImages
 
 SIZE = (160, 120)
@@ -23,6 +23,7 @@ BOXES = {
 }
 COLOURS = np.array([[205, 198, 186], [190, 60, 52], [58, 92, 180]], dtype=np.float64)
 FRAMES = (0, 10, 20)
+GRAVITY = wire.Gravity("given", 1.0, True, "given by the room")
 T_INPUT_WORLD = np.array([[0.0, 0, 1, 2], [1, 0, 0, -1], [0, 1, 0, 0.5], [0, 0, 0, 1]])
 
 
@@ -48,6 +49,21 @@ class Scene:
     asked: list[wire.Request] = field(default_factory=list)
     scale: Any = "measured"
     answer: str = "120 300 480 700"
+    sizes: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Sizes of frames that are not of `SIZE`."""
+    sky: bool = False
+    """True: the room has no ceiling, and depth there is rubbish."""
+    gravity: wire.Gravity = GRAVITY
+
+    def size(self, frame: int) -> tuple[int, int]:
+        """(width, height) of a frame."""
+        return self.sizes.get(frame, SIZE)
+
+    def camera(self, frame: int) -> Intrinsics:
+        """The same lens for every frame: 67 degrees across the longer side."""
+        width, height = self.size(frame)
+        focal = CAMERA.fx / SIZE[0] * max(width, height)
+        return Intrinsics(focal, focal, (width - 1) / 2, (height - 1) / 2, width, height)
 
     def pose(self, frame: int) -> NDArray[np.float64]:
         """The camera goes from left to right and keeps looking to the far wall."""
@@ -58,7 +74,7 @@ class Scene:
         """The record that the kernel gets."""
         chosen = self.frames if frames is None else frames
         times = None if photos else tuple(frame / 10 for frame in chosen)
-        return wire.Video(chosen, (SIZE,) * len(chosen), times, None if photos else 10.0, not photos)
+        return wire.Video(chosen, tuple(map(self.size, chosen)), times, None if photos else 10.0, not photos)
 
     def inputs(self, number: int = 1) -> InputImages:
         """InputImages of one of the videos (all show the same room)."""
@@ -66,9 +82,9 @@ class Scene:
 
     def trace(self, frame: int) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.uint8]]:
         """Exact depth (H, W), object numbers (H, W) and colours (H, W, 3) of one frame."""
-        pose = self.pose(frame)
-        v, u = np.mgrid[0 : SIZE[1], 0 : SIZE[0]]
-        rays = np.stack([(u - CAMERA.cx) / CAMERA.fx, (v - CAMERA.cy) / CAMERA.fy, np.ones(u.shape)], -1)
+        pose, camera = self.pose(frame), self.camera(frame)
+        v, u = np.mgrid[0 : camera.height, 0 : camera.width]
+        rays = np.stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy, np.ones(u.shape)], -1)
         rays = rays @ pose[:3, :3].T
         depth = _slabs(pose[:3, 3], rays, ROOM)[1]
         ids = np.zeros(depth.shape, dtype=np.uint8)
@@ -91,6 +107,8 @@ class Scene:
                 return self._geometry(frames)
             case wire.AskModel():
                 return wire.Text(self.answer), ()
+            case wire.AskModels(questions=questions):
+                return wire.Texts((self.answer,) * len(questions)), ()
             case wire.SegmentText(frames=frames, prompts=prompts):
                 return self._masks(frames, [self._named(prompt) for prompt in prompts])
             case wire.SegmentPoints(frames=frames, prompt_frame=frame, objects=objects):
@@ -105,36 +123,51 @@ class Scene:
     def _named(prompt: str) -> list[int]:
         return [number for number, name in enumerate(BOXES, 1) if prompt in name]
 
+    def ceiling(self, frame: int) -> NDArray[np.bool_]:
+        """(H, W) where the ceiling is seen, or the sky if there is none."""
+        depth = self.trace(frame)[0]
+        v, u = np.mgrid[0 : depth.shape[0], 0 : depth.shape[1]]
+        points = unproject(np.stack([u, v], -1), depth, self.camera(frame), self.pose(frame))
+        above: NDArray[np.bool_] = points[..., 1] > ROOM[1][1] - 1e-3
+        return above
+
     def _geometry(self, frames: tuple[int, ...]) -> tuple[wire.Result, tuple[NDArray[Any], ...]]:
-        millimetres = np.stack([self.trace(frame)[0] * 1000 for frame in frames]).round().astype(np.uint16)
-        millimetres[:, :4, :4] = 0
-        levels = np.full(millimetres.shape, 255, dtype=np.uint8)
-        levels[:, :, -8:] = 25
+        depths = [(self.trace(frame)[0] * 1000).round().astype(np.uint16) for frame in frames]
+        levels = [np.full(depth.shape, 255, dtype=np.uint8) for depth in depths]
+        above = [self.ceiling(frame) if self.sky else np.zeros(0, dtype=bool) for frame in frames]
+        for depth, level, sky in zip(depths, levels, above, strict=True):
+            depth[:4, :4] = 0
+            level[:, -8:] = 25
+            if self.sky:
+                depth[sky] = 65535
+        arrays = tuple(np.concatenate([part.ravel() for part in parts]) for parts in (depths, levels, above))
         result = wire.Geometry(
             frames=frames,
-            depth=wire.Array(0, "uint16", millimetres.shape),
+            sizes=tuple(map(self.size, frames)),
+            depth=wire.Array(0, "uint16", arrays[0].shape),
             depth_scale=0.001,
-            confidence=wire.Array(1, "uint8", levels.shape),
-            intrinsics=((CAMERA.fx, CAMERA.fy, CAMERA.cx, CAMERA.cy),) * len(frames),
+            confidence=wire.Array(1, "uint8", arrays[1].shape),
+            sky=wire.Array(2, "bool", arrays[2].shape) if self.sky else None,
+            intrinsics=tuple((k.fx, k.fy, k.cx, k.cy) for k in map(self.camera, frames)),
             T_world_cam=tuple(tuple(self.pose(frame).ravel().tolist()) for frame in frames),
             T_input_world=tuple(T_INPUT_WORLD.ravel().tolist()),
             scale=self.scale,
             origin="computed from the made-up room",
-            gravity="given by the room",
+            gravity=self.gravity,
         )
-        return result, (millimetres, levels)
+        return result, arrays
 
     def _masks(self, frames: tuple[int, ...], found: list[list[int]]) -> tuple[wire.Result, tuple[NDArray[Any], ...]]:
         slots = [(prompt, number) for prompt, numbers in enumerate(found) for number in (numbers or [0])]
         ids = [self.trace(frame)[1] for frame in frames]
-        stack = np.array([[(one == number) & (number > 0) for _, number in slots] for one in ids])
-        packed = np.packbits(stack.reshape(len(frames), len(slots), -1), axis=2)
+        bits = [np.packbits(((one == number) & (number > 0)).ravel()) for one in ids for _, number in slots]
+        packed = np.concatenate(bits)
         scores = tuple(0.0 if number == 0 else 1.0 - 0.1 * number for _, number in slots)
         result = wire.Masks(
             frames=frames,
             prompts=tuple(prompt for prompt, _ in slots),
             scores=scores,
-            size=SIZE,
+            sizes=tuple(map(self.size, frames)),
             packed=wire.Array(0, "uint8", packed.shape),
         )
         return result, (packed,)

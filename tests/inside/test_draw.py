@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spatial_agent.errors import ToolError
+from spatial_agent.errors import FrameError, ToolError
+from spatial_agent.inside.framed import FrameArray, FrameId
 from spatial_agent.inside.tools.draw import Draw
+from spatial_agent.inside.tools.sam3 import SAM3
 from spatial_agent.inside.visual import VisualFeedback, label_of
 from tests.inside.scene import Scene
 
@@ -30,10 +32,80 @@ def test_shapes_in_every_form() -> None:
     for line in ([0, 75, 199, 75], [[0, 75], [199, 75]], [(0, 75, 199, 75)]):
         assert pixel(Draw.draw_line(BLANK, line, thickness=np.int64(5)), 100, 76) != [255, 255, 255]
     assert pixel(BLANK, 20, 40) == [255, 255, 255]
-    with pytest.raises(ToolError, match=r"needs .x0, y0, x1, y1. in pixels"):
+    with pytest.raises(
+        ToolError, match=r"draw_bbox got .1, 2, 3.\n  expected: .x0, y0, x1, y1. in pixels.*\n  type: tools.Draw"
+    ):
         Draw.draw_bbox(BLANK, [1, 2, 3])
-    with pytest.raises(ToolError, match="draw_point got None"):
-        Draw.draw_point(BLANK, None)
+    with pytest.raises(ToolError, match=r"draw_point got 'here'\n"):
+        Draw.draw_point(BLANK, "here")
+
+
+def test_what_cannot_be_seen_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    boxes = np.array([[np.nan] * 4, [-20, 20, 80, 60], [300, 10, 350, 60]])
+    drawn = Draw.draw_bbox(BLANK, boxes, "blue", labels=["a", "b", "c"])
+    assert pixel(drawn, 80, 40) == [0, 0, 255]
+    said = capsys.readouterr().out
+    assert "1 of 3 are not known (None or NaN)" in said
+    assert "[300, 10, 350, 60] is outside the 200x150 image" in said
+    assert Draw.draw_bbox(BLANK, [None, [20, 20, 80, 60]], "blue") == Draw.draw_bbox(BLANK, [20, 20, 80, 60], "blue")
+    assert "1 of 2 are not known" in capsys.readouterr().out
+    for nothing in ([], None, np.zeros((0, 2))):
+        assert Draw.draw_point(BLANK, nothing, ["red", "blue"], labels=["a", "b"]) == BLANK
+        assert "nothing to draw" in capsys.readouterr().out
+    assert Draw.draw_mask(BLANK, None) == Draw.draw_mask(BLANK, []) == BLANK
+    assert capsys.readouterr().out.count("nothing to draw") == 2
+
+
+def test_see_through_colours() -> None:
+    assert pixel(Draw.draw_point(BLANK, [50, 50], color=(255, 0, 0, 128)), 50, 50) == [255, 127, 127]
+
+
+def test_arrows_have_their_head_at_the_second_point() -> None:
+    drawn = np.asarray(Draw.draw_arrow(BLANK, [20, 75, 180, 75], "red", thickness=3))
+    widths = (drawn[:, :, 1] < 100).sum(axis=0)
+    assert widths[30] == 3 and widths[168] > 5 and 0 < widths[178] < 5
+    assert widths[:19].sum() == widths[182:].sum() == 0
+    assert pixel(Draw.draw_arrow(BLANK, [[40, 40], [40, 40]], "red"), 40, 40) == [255, 0, 0]
+
+
+def test_texts_stay_in_the_image() -> None:
+    inside = np.asarray(Draw.draw_text(BLANK, "12 m", [40, 30], color="red"))
+    ys, xs = np.nonzero((inside != 255).any(axis=2))
+    assert xs.min() >= 40 and ys.min() >= 30 and xs.max() < 100
+    pushed = np.asarray(Draw.draw_text(BLANK, ["12 m", "two\nlines"], [[190, 145], [-5, -5]], ["red", "blue"], size=20))
+    assert ((pushed == [255, 0, 0]).all(axis=2)).sum() > 20
+    assert ((pushed == [0, 0, 255]).all(axis=2)).sum() > 20
+    assert Draw.draw_text(BLANK, 1.58, [40, 30]) == Draw.draw_text(BLANK, ["1.58"], [[40, 30]])  # type: ignore[arg-type]
+    with pytest.raises(ToolError, match="2 labels for 1 shapes"):
+        Draw.draw_text(BLANK, ["a", "b"], [3, 3])
+
+
+def test_masks_are_tinted_and_outlined() -> None:
+    mask = np.zeros((150, 200), dtype=bool)
+    mask[40:100, 50:150] = True
+    for form in (mask, mask.astype(np.float32), mask.astype(np.uint8) * 255, mask.tolist(), mask[None], [mask]):
+        drawn = Draw.draw_mask(BLANK, form, color="blue")
+        assert pixel(drawn, 60, 50) == [140, 140, 255]
+        assert pixel(drawn, 50, 70) == [0, 0, 255]
+        assert pixel(drawn, 10, 10) == [255, 255, 255]
+    labelled = Draw.draw_mask(BLANK, [mask, ~mask], ["blue", "red"], labels=["in", "out"])
+    assert pixel(labelled, 10, 10)[0] == 255 and pixel(labelled, 60, 50)[2] == 255
+    with pytest.raises(ToolError, match=r"mask of \(10, 10\) and an image of \(150, 200\)"):
+        Draw.draw_mask(BLANK, np.ones((10, 10)))
+
+
+def test_masks_go_with_images_of_their_frame() -> None:
+    scene = Scene()
+    images = scene.inputs()
+    masks = SAM3(scene, [images], 9).segment_video_by_text("red box")
+    drawn, plain = Draw.draw_mask(images[1], masks), Draw.draw_mask(images[1], masks.get_mask(10, 0), labels="red box")
+    assert np.array_equal(drawn, plain)
+    assert label_of(drawn) == "frame 10"
+    with pytest.raises(FrameError, match=r"image of no frame and masks of 0, 10, 20"):
+        Draw.draw_mask(Image.new("RGB", images[1].size), masks)
+    other = FrameArray.of(np.ones((120, 160), dtype=bool), FrameId(1, 20))
+    with pytest.raises(FrameError, match=r"image of frame 10 and masks of 20"):
+        Draw.draw_mask(images[1], other)
 
 
 def test_any_image_and_a_frame_keeps_its_name() -> None:
@@ -42,12 +114,15 @@ def test_any_image_and_a_frame_keeps_its_name() -> None:
     assert label_of(drawn) == "frame 10"
     for image in (VisualFeedback(BLANK), np.zeros((50, 60)), np.zeros((50, 60, 4), dtype=np.uint8), drawn):
         assert Draw.draw_point(image, [3, 3]).mode == "RGB"
+    twice = Draw.draw_text(Draw.draw_line(VisualFeedback(BLANK, "masks in frame 7", 7), [0, 0, 9, 9]), "a", [3, 3])
+    assert (label_of(twice), twice.frame_index) == ("masks in frame 7", 7)  # type: ignore[attr-defined]
 
 
 def test_labels_and_colours_go_one_by_one() -> None:
     boxes = [[5, 30, 60, 90], [100, 30, 190, 90]]
     assert Draw.draw_bbox(BLANK, boxes, labels=["a", "b"]) != Draw.draw_bbox(BLANK, boxes)
-    with pytest.raises(ToolError, match="1 labels for 2 shapes"):
+    assert Draw.draw_bbox(BLANK, dict(zip("ab", boxes, strict=True)), labels="box") != Draw.draw_bbox(BLANK, boxes)
+    with pytest.raises(ToolError, match=r"1 labels for 2 shapes\n.*\n  type: .*labels=\['a', '...'\]"):
         Draw.draw_bbox(BLANK, boxes, labels=["a"])
     with pytest.raises(ToolError, match="3 colours for 2 shapes"):
         Draw.draw_bbox(BLANK, boxes, ["red", "blue", "green"])

@@ -1,11 +1,12 @@
-import time
+import inspect
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spatial_agent.errors import ToolError
+from spatial_agent.frames import Intrinsics, unproject
 from spatial_agent.inside.tools.geometry import Geometry
 from spatial_agent.inside.tools.reconstruct import Reconstruct
 from tests.inside.scene import Scene
@@ -40,10 +41,17 @@ def test_angles_are_symmetric_and_within_0_and_180(a: tuple[float, ...], b: tupl
 def test_distances_take_any_numbers_and_refuse_none() -> None:
     assert Geometry.euclidean_distance((0, 0, 0), np.array([3.0, 4, 0], dtype=np.float32)) == 5
     assert Geometry.euclidean_distance(p1=[0, 0], p2=[3, 4]) == 5
-    with pytest.raises(ToolError, match=r"p2=None.*returns None when nothing was found"):
-        Geometry.euclidean_distance([0, 0, 0], None)  # type: ignore[arg-type]
-    with pytest.raises(ToolError, match="3 and 2 numbers"):
+    assert Geometry.euclidean_distance([[1, 2, 3]], [1, 2, 5]) == 2
+    with pytest.raises(ToolError, match=r"got p2=None\n  expected: .* found nothing \(it printed why\)\n  type: if p2"):
+        Geometry.euclidean_distance([0, 0, 0], None)
+    with pytest.raises(
+        ToolError, match=r"3 numbers in p1 and 2 in p2\n.*\n  type: tools.Geometry.euclidean_distance\(p1\[:2"
+    ):
         Geometry.euclidean_distance([0, 0, 0], [1, 1])
+    with pytest.raises(ToolError, match=r"p1=\[nan  1.  2.\]\n  expected: finite numbers; points are NaN where depth"):
+        Geometry.euclidean_distance([np.nan, 1, 2], [0, 0, 0])
+    with pytest.raises(ToolError, match="v1=None"):
+        Geometry.angle_between_vectors(None, [1, 0, 0])
     with pytest.raises(ToolError, match="no direction"):
         Geometry.angle_between_vectors([0, 0, 0], [1, 0, 0])
 
@@ -59,7 +67,7 @@ def test_projection_in_every_published_form() -> None:
     assert project(point_3d=point.tolist(), extrinsic_c2w=pose.tolist(), **k) == expected
     assert project(point, pose, k) == expected
     assert project(pose[:3, 3] - pose[:3, 2], pose, k) is None
-    with pytest.raises(ToolError, match="needs fx, fy, cx and cy"):
+    with pytest.raises(ToolError, match=r"no number for fx, fy, cx, cy\n.*\n  type: .*intrinsics=recon.intrinsics"):
         project(point, pose)
     with pytest.raises(ToolError, match="camera-to-world"):
         project(point, intrinsics=k)
@@ -67,24 +75,44 @@ def test_projection_in_every_published_form() -> None:
 
 @given(VECTORS, VECTORS, VECTORS)
 def test_moving_there_and_back_is_nothing(a: tuple[float, ...], b: tuple[float, ...], shift: tuple[float, ...]) -> None:
-    assume(abs(np.dot(a, b)) > 0)
     pose = np.eye(4)
     pose[:3, :3], pose[:3, 3] = Geometry.rotation_matrix_from_vectors(a, b), shift
     points = np.array([[a, b], [shift, a]])
     there = Geometry.transform_points(points, pose)
     assert there.shape == points.shape
-    assert Geometry.transform_points(there, np.linalg.inv(pose)) == pytest.approx(points, abs=1e-8)
+    for matrix in (pose, pose[:3]):
+        assert Geometry.transform_points(there, Geometry.invert(matrix)) == pytest.approx(points, abs=1e-8)
+    assert Geometry.invert(pose[:3, :3]) == pytest.approx(pose[:3, :3].T)
     assert Geometry.transform_points(list(a), pose.tolist()).shape == (3,)
 
 
-def test_the_floor_of_a_whole_frame_is_found_quickly() -> None:
+def test_what_cannot_be_moved_is_refused() -> None:
+    with pytest.raises(ToolError, match=r"points None and a matrix \(4, 4\)"):
+        Geometry.transform_points(None, np.eye(4))
+    for matrix in (np.eye(2), np.zeros((4, 4)), None, np.full((3, 3), np.nan)):
+        with pytest.raises(ToolError, match=r"invert got .*\n  expected: an invertible"):
+            Geometry.invert(matrix)
+
+
+@given(VECTORS, VECTORS, st.floats(0.1, 20), st.floats(-200, 900), st.floats(-200, 700))
+def test_a_pixel_put_into_the_world_is_seen_where_it_was(
+    turn: tuple[float, ...], at: tuple[float, ...], depth: float, u: float, v: float
+) -> None:
+    camera = Intrinsics(500.0, 480.0, 319.5, 239.5, 640, 480)
+    pose = np.eye(4)
+    pose[:3, :3], pose[:3, 3] = Geometry.rotation_matrix_from_vectors([0, 0, 1], turn), at
+    point = unproject(np.array([u, v]), np.array(depth), camera, pose)
+    assert Geometry.project_point_to_camera(point, pose, 500, 480, 319.5, 239.5) == pytest.approx((u, v), abs=1e-5)
+    behind = pose[:3, 3] - (point - pose[:3, 3])
+    assert Geometry.project_point_to_camera(behind, pose, 500, 480, 319.5, 239.5) is None
+
+
+def test_the_floor_of_a_whole_frame_is_found() -> None:
     scene = Scene()
     points = Reconstruct(scene, 8)(scene.inputs()).points[0]
     rows, columns = np.arange(500) % 120, np.arange(700) % 160
     points = points[rows][:, columns]
-    begun = time.perf_counter()
     normal, on_floor = Geometry.fit_ground_plane_ransac(points, np.ones(points.shape[:2]))
-    assert time.perf_counter() - begun < 2
     assert normal is not None
     assert on_floor.shape == points.shape[:2]
     assert abs(normal[1]) > 0.99 or abs(normal[2]) > 0.99
@@ -96,6 +124,10 @@ def test_no_plane_is_none_and_it_says_so(capsys: pytest.CaptureFixture[str]) -> 
     assert Geometry.fit_ground_plane_ransac([[0, 0, 0], [1, 1, 1]]) == (None, None)
     assert Geometry.fit_ground_plane_ransac(np.full((9, 3), np.nan)) == (None, None)
     assert "no plane fits the 0 usable points" in capsys.readouterr().out
+    with pytest.raises(ToolError, match="9 points and 4 values of confidence"):
+        Geometry.fit_ground_plane_ransac(np.zeros((9, 3)), np.ones(4))
+    with pytest.raises(ToolError, match=r"got None\n"):
+        Geometry.fit_ground_plane_ransac(None)
 
 
 def test_the_texts_of_locate_become_pixels() -> None:
@@ -105,6 +137,19 @@ def test_the_texts_of_locate_become_pixels() -> None:
     assert convert("[[100, 200, 300, 400]]", np.int64(1001), 1001) == [100, 200, 300, 400]
     assert convert(np.array([1000, 1000]), Scene().inputs()[0]) == [159, 119]
     assert convert(coords="(5, 5)", width=1001, height=1001) == [5, 5]
+    assert convert([["100 200", (300, 400)]], 1001, 1001) == [100, 200, 300, 400]
+
+
+class Answer(str):
+    """A text with the numbers that were read in it."""
+
+    normalized: object = None
+
+
+def test_an_answer_that_knows_its_numbers_needs_no_reading() -> None:
+    answer = Answer("Box 1 is at 10 20 30 40.")
+    answer.normalized = [[10, 20, 30, 40]]
+    assert Geometry.normalized_to_pixel(answer, 1001, 1001) == [10, 20, 30, 40]
 
 
 @given(st.floats(0, 1000), st.floats(0, 1000), st.integers(1, 4000), st.integers(1, 4000))
@@ -114,12 +159,26 @@ def test_pixels_are_always_inside(x: float, y: float, width: int, height: int) -
     assert 0 <= v <= height - 1
 
 
-def test_texts_without_coordinates_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(ToolError, match="Not visible"):
-        Geometry.normalized_to_pixel("Not visible", 10, 10)
+@pytest.mark.parametrize("nothing", [None, "Not visible", [], [[]], np.zeros((0, 4)), Answer("Not visible")])
+def test_nothing_to_convert_is_told(nothing: object, capsys: pytest.CaptureFixture[str]) -> None:
+    assert Geometry.normalized_to_pixel(nothing, 10, 10) == []
+    assert "nothing to convert" in capsys.readouterr().out
+
+
+def test_what_is_no_coordinates_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ToolError, match="3 numbers"):
         Geometry.normalized_to_pixel("1 2 3", 10, 10)
     with pytest.raises(ToolError, match=r"image.width"):
         Geometry.normalized_to_pixel("1 2", 10)
+    with pytest.raises(ToolError, match="expected: finite numbers"):
+        Geometry.normalized_to_pixel([np.nan, 3], 10, 10)
     assert Geometry.normalized_to_pixel([1200, 5], 101, 101) == [100, 0.5]
     assert "leaves 0..1000" in capsys.readouterr().out
+
+
+def test_every_function_has_an_example() -> None:
+    functions = {name: member for name, member in vars(Geometry).items() if not name.startswith("_")}
+    for name, member in functions.items():
+        assert isinstance(member, staticmethod)
+        assert member.__func__.__name__ == name
+        assert "\n\nExample: tools.Geometry." in (inspect.getdoc(member.__func__) or "")

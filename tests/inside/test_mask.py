@@ -44,12 +44,24 @@ def test_any_non_zero_value_counts_once(dtype: type, value: int) -> None:
     assert Mask.centroids([mask, mask * 0]) == [(2, 1.5), None]
 
 
+def test_masks_of_one_object_in_one_frame_are_a_mask() -> None:
+    scene = Scene()
+    sam = SAM3(scene, [scene.inputs()], 9)
+    one = sam.segment_image_by_text(scene.inputs()[1], "red box")
+    assert Mask.area(one) == Mask.area(one.get_mask()) > 100
+    assert Mask.iou(one, one[10]) == 1
+
+
 def test_what_is_no_mask_is_refused() -> None:
     scene = Scene()
     masks = SAM3(scene, [scene.inputs()], 9).segment_video_by_text("box")
-    with pytest.raises(ToolError, match=r"masks.get_mask\(frame, 0\)"):
+    with pytest.raises(
+        ToolError, match=r"of 2 objects in 3 frames\n.*\n  type: tools.Mask.area\(masks.get_mask\(0, 0\)\)"
+    ):
         Mask.area(masks)
     with pytest.raises(ToolError, match=r"shape \(2, 120, 160\)"):
         Mask.area(masks[0])
+    with pytest.raises(ToolError, match=r"Mask.centroid got None\n  expected: one mask \(H, W\)"):
+        Mask.centroid(None)
     with pytest.raises(ToolError, match="one size"):
         Mask.iou(np.ones((2, 2)), np.ones((2, 3)))

@@ -5,11 +5,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from spatial_agent.errors import FrameError, ToolError
-from spatial_agent.inside.masks import PerFrameMask
 from spatial_agent.inside.overlay import grow, shrink
+from spatial_agent.inside.tools.mask import Mask
 from spatial_agent.inside.tools.reconstruct import Reconstruct
 from spatial_agent.inside.tools.sam3 import SAM3
-from tests.inside.scene import BOXES, SIZE, Scene
+from tests.inside.made_masks import made
+from tests.inside.scene import SIZE, Scene
 
 SCENE = Scene()
 IMAGES = SCENE.inputs()
@@ -20,13 +21,25 @@ MASKS = SAM.segment_video_by_text(["box", "door"])
 
 @given(st.integers(1, 3), st.integers(0, 3), st.integers(1, 19), st.integers(1, 13), st.integers(0, 2**32 - 1))
 def test_unpacking_is_the_inverse_of_packing(frames: int, objects: int, w: int, h: int, seed: int) -> None:
-    stack = np.random.default_rng(seed).random((frames, objects, h, w)) < 0.5
-    packed = np.packbits(stack.reshape(frames, objects, w * h), axis=2)
-    masks = PerFrameMask(range(5, 5 + frames), (w, h), packed, ["x"] * objects, [1.0] * objects)
+    random = np.random.default_rng(seed)
+    stack = random.random((frames, objects, h, w)) < random.choice([0.02, 0.5])
+    masks = made({5 + frame: one for frame, one in enumerate(stack)}, ["x"] * objects)
     for position, frame in enumerate(masks):
         assert np.array_equal(masks[frame], stack[position])
+        for number in masks.object_ids:
+            box = Mask.mask_to_bbox(stack[position, number])
+            assert np.array_equal(masks.boxes[frame][number], [np.nan] * 4 if box is None else box, equal_nan=True)
     assert masks.found == stack.any(axis=(0, 2, 3)).tolist()
     assert bool(masks) == stack.any()
+    assert np.array_equal(np.asarray(masks.masks), stack) and masks.shape == stack.shape
+
+
+@given(st.integers(1, 19), st.integers(1, 13), st.integers(0, 2**32 - 1))
+def test_several_objects_together_are_the_pixels_of_any(w: int, h: int, seed: int) -> None:
+    stack = np.random.default_rng(seed).random((3, h, w)) < 0.2
+    masks = made({2: stack}, ["a", "b", "c"])
+    assert np.array_equal(masks.get_mask(2, ["a", 2]), stack[0] | stack[2])
+    assert masks.frames_with([0, 1]) == ([2] if stack[:2].any() else [])
 
 
 def test_objects_come_prompt_by_prompt_and_an_empty_prompt_keeps_its_slot() -> None:
@@ -50,56 +63,36 @@ def test_a_label_means_its_best_object_and_says_so(capsys: pytest.CaptureFixture
             MASKS.get_mask(0, key)
 
 
+def test_every_way_to_name_a_frame_and_an_object() -> None:
+    there = SCENE.trace(10)[1] == 2
+    view = RECON[10]
+    position = RECON.frame_indices.index(10)
+    for frame in (10, 10.0, np.int64(10), IMAGES[1], IMAGES[1].crop((0, 0, 9, 9)), position, view):
+        for key in (1, np.int32(1), 1.0, -2, [1]):
+            assert np.array_equal(MASKS.get_mask(frame, key), there)
+            assert np.array_equal(MASKS.get_mask(object=key, frame=frame), there)
+    assert MASKS.get_mask(10, 1).frame_index == 10
+    assert np.array_equal(MASKS.masks[position, 1], there)
+    assert np.array_equal(MASKS.masks[10, 1], there)
+    assert np.isfinite(MASKS.boxes[position]).all(axis=1).tolist() == [True, True, False]
+
+
 def test_the_frame_may_be_left_out_only_when_there_is_one() -> None:
     one = SAM.segment_image_by_text(IMAGES[1], "red box")
     assert np.array_equal(one.get_mask(), SCENE.trace(10)[1] == 1)
-    with pytest.raises(FrameError, match="frames 0, 10, 20"):
+    with pytest.raises(FrameError, match=r"no frame\n  expected: one of the frames 0, 10, 20\n  type: masks.get_mask"):
         MASKS.get_mask()
 
 
-def test_centroids_are_where_the_boxes_are() -> None:
-    for number, (low, high) in enumerate(BOXES.values()):
-        for frame in RECON.frame_indices:
-            centre = MASKS.get_centroid_3d(RECON, frame=frame, object=number)
-            assert centre is not None
-            assert (low - 0.01 <= centre).all()
-            assert (centre <= high + 0.01).all()
-    points = MASKS.get_masked_points(RECON, frame=10)
-    assert points.shape == (int(MASKS[10][0].sum()), 3)
-    assert points.dtype == np.float32
-
-
-def test_nothing_found_is_none_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
-    assert MASKS.get_centroid_3d(RECON, 0, object="door") is None
-    assert "mask is empty there; it is seen in frames none; None is returned" in capsys.readouterr().out
-    assert MASKS.get_masked_points(RECON, 0, "door").shape == (0, 3)
-    assert MASKS.get_centroid_3d(RECON, 0, 0, conf_threshold=1.0) is None
-    assert "lower conf_threshold" in capsys.readouterr().out
-
-
-def test_frames_that_do_not_match_are_refused_and_both_are_named() -> None:
-    some = Reconstruct(SCENE, 8)(IMAGES[:2])
-    with pytest.raises(
-        FrameError, match=r"frame 20 is not in the reconstruction; masks cover frames 0, 10, 20, .*0, 10"
-    ):
-        MASKS.get_centroid_3d(some, 20)
-    one = SAM.segment_image_by_text(IMAGES[2], "box")
-    with pytest.raises(FrameError, match=r"masks cover frames 20, the reconstruction covers frames 0, 10"):
-        one.get_masked_points(some)
-    with pytest.raises(FrameError, match="not in either"):
-        MASKS.get_centroid_3d(RECON, 1)
-
-
-def test_other_videos_sizes_and_things_are_refused() -> None:
+def test_a_frame_that_is_not_covered_is_refused_with_the_nearest() -> None:
+    for ask in (MASKS.get_mask, MASKS.visualize, MASKS.__getitem__):
+        with pytest.raises(FrameError, match=r"frame 7, .*\n.*frames 0, 10, 20\n  type: masks\[10\]"):
+            ask(7)
+    with pytest.raises(ToolError, match=r"masks\['box'\] was asked for(.|\n)*type: masks.select\('box'\)"):
+        MASKS["box"]
     two = Scene(videos=2)
-    other = Reconstruct(two, 8)(two.inputs(2))
-    with pytest.raises(FrameError, match="masks are of video 1, the reconstruction is of video 2"):
-        MASKS.get_centroid_3d(other, 0)
-    small = PerFrameMask([0], (8, 8), np.zeros((1, 1, 8), dtype=np.uint8), ["x"], [0.0])
-    with pytest.raises(FrameError, match="masks are 8x8 pixels, the reconstruction is 160x120"):
-        small.get_masked_points(RECON, 0)
-    with pytest.raises(ToolError, match=r"got a PerFramePointMap where a Reconstruction is needed"):
-        MASKS.get_centroid_3d(RECON.points, 0)  # type: ignore[arg-type]
+    with pytest.raises(FrameError, match="of video 1, was asked for frame 10 of video 2"):
+        MASKS.get_mask(two.inputs(2)[1])
 
 
 def test_an_overlay_tints_the_objects_and_leaves_the_rest() -> None:
@@ -112,8 +105,20 @@ def test_an_overlay_tints_the_objects_and_leaves_the_rest() -> None:
     assert "0 box (0.90); 1 box (0.80); 2 door (not seen)" in view.description
     assert MASKS.visualize(frame=0, background=IMAGES[0]).frame_index == 0
     assert SAM.segment_image_by_text(IMAGES[0], "door").visualize().size == SIZE
-    with pytest.raises(ToolError, match="background of 9x9"):
+    with pytest.raises(ToolError, match=r"background of 9x9.*\n.*160x120.*\n  type: masks.visualize\(0\)"):
         MASKS.visualize(0, Image.new("RGB", (9, 9)))
+
+
+def test_an_overlay_without_a_frame_shows_the_frame_that_shows_most(capsys: pytest.CaptureFixture[str]) -> None:
+    few = np.zeros((2, 30, 40), dtype=bool)
+    many = few.copy()
+    few[0, :9] = True
+    many[:, :3] = True
+    masks = made({3: few, 4: many, 5: few}, ["a", "b"])
+    assert masks.visualize().frame_index == 4
+    assert "shows frame 4, which shows most" in capsys.readouterr().out
+    assert made({3: few}, ["a", "b"]).visualize().frame_index == 3
+    assert capsys.readouterr().out == ""
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 3))

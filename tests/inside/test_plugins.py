@@ -21,7 +21,7 @@ print("Degrees between two gazes." in text)
 from spatial_agent.inside.namespace import build
 video = wire.Video((0,), ((4, 4),), None, None, False)
 names = build(wire.Open((video,), 0, 0, 1, 1, 1, 1, True), None, print)
-print(eval("tools.Gaze.angle(1, 2)", names))
+print(eval("tools.Gaze.angle(1, 2) + Gaze.angle(1, 2)", names))
 """
 
 
@@ -43,7 +43,7 @@ def run(folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_a_tool_is_documented_and_callable(tmp_path: Path) -> None:
     result = run(installed(tmp_path))
-    assert result.stdout.split() == ["True", "True", "42"], result.stderr
+    assert result.stdout.split() == ["True", "True", "84"], result.stderr
 
 
 def test_a_broken_tool_is_refused_by_name(tmp_path: Path) -> None:
@@ -55,5 +55,8 @@ def test_a_broken_tool_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_a_taken_name_is_refused(tmp_path: Path) -> None:
-    source = TOOL.replace("Gaze", "SAM3")
-    assert "rename it" in run(installed(tmp_path, entry="my_lab_gaze:SAM3", source=source)).stderr
+    for name in ("SAM3", "show"):
+        folder = tmp_path / name
+        folder.mkdir()
+        source = TOOL.replace("Gaze", name)
+        assert "rename it" in run(installed(folder, entry=f"my_lab_gaze:{name}", source=source)).stderr

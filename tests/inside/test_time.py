@@ -30,7 +30,9 @@ def test_a_time_gives_a_frame_that_there_is(seconds: float) -> None:
 def test_ranges_and_frames_between() -> None:
     assert TIME.frame_range_to_seconds(0, 60) == pytest.approx(2)
     assert TIME.frame_to_seconds(1) == pytest.approx(0.101 / 3)
-    with pytest.raises(FrameError, match="frame 1000"):
+    with pytest.raises(
+        FrameError, match=r"frame 1000\n  expected: a frame from 0 to 297\n  type: tools.Time.frame_to_seconds\(297\)"
+    ):
         TIME.frame_to_seconds(1000)
 
 
@@ -45,8 +47,29 @@ def test_no_frame_rate_is_ever_guessed() -> None:
         with pytest.raises(ToolError, match="no frame rate is known"):
             call(0)
     two = Time([UNEVEN, UNEVEN])
-    with pytest.raises(ToolError, match=r"which of the 2 videos.*video_index=1"):
+    with pytest.raises(ToolError, match=r"no video_index, and there are 2 videos\n.*\n  type: .*video_index=1"):
         two.frame_to_seconds(3)
     assert two.frame_to_seconds(60, video_index=2) == 2
-    with pytest.raises(ToolError, match=r"videos here are 1..2"):
+    with pytest.raises(ToolError, match=r"video_index=3\n  expected: the number of a video, 1 to 2"):
         two.frame_to_seconds(3, 3)
+
+
+def test_numbers_in_every_form() -> None:
+    for frame in (60, np.int64(60), np.float32(60), np.array(60), 60.0, np.array([60])):
+        assert TIME.frame_to_seconds(frame) == 2  # type: ignore[arg-type]
+    for seconds in (2, 2.0, np.float16(2), np.array([2.0])):
+        assert TIME.seconds_to_frame(seconds) == 60  # type: ignore[arg-type]
+    for wrong in (60.5, "60", None, [1, 2]):
+        with pytest.raises(ToolError, match=r"frame_to_seconds got frame=.*\n  expected: a whole number"):
+            TIME.frame_to_seconds(wrong)  # type: ignore[arg-type]
+    for wrong in (np.nan, "2", None):
+        with pytest.raises(ToolError, match=r"seconds=.*\n  expected: a finite number"):
+            TIME.seconds_to_frame(wrong)  # type: ignore[arg-type]
+
+
+def test_an_image_knows_its_video() -> None:
+    scene = Scene(videos=2)
+    two = Time([scene.video(), UNEVEN])
+    assert two.frame_to_seconds(scene.inputs(1)[1]) == 1  # type: ignore[arg-type]
+    with pytest.raises(ToolError, match="got no video_index"):
+        two.frame_to_seconds(10)

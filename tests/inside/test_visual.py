@@ -5,12 +5,15 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from PIL import Image
 
+from spatial_agent.errors import ToolError
 from spatial_agent.inside.tools.sam3 import SAM3
 from spatial_agent.inside.visual import VisualFeedback, as_pil, label_of
 from tests.inside.scene import Scene
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "CMYK", "I", "F", "I;16", "HSV"])
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "P", "RGB", "RGBA", "LA", "CMYK", "I", "F", "I;16", "I;16B", "HSV", "PA", "YCbCr"]
+)
 def test_every_pil_mode_becomes_rgb(mode: str) -> None:
     assert as_pil(Image.new(mode, (7, 5))).mode == "RGB"
 
@@ -42,15 +45,17 @@ def test_frames_feedback_and_figures_are_images() -> None:
     figure = Figure()
     axes = figure.add_subplot()
     assert as_pil(figure).mode == as_pil(axes).mode == "RGB"
+    axes.set_title("a plot")
+    assert label_of(figure) == label_of(axes) == "a plot"
 
 
 def test_what_is_no_image_is_named_with_the_way_to_show_it() -> None:
     scene = Scene()
     masks = SAM3(scene, [scene.inputs()], 10).segment_image_by_text(scene.inputs()[0], "box")
     for value in (3, "chair", object(), {}):
-        with pytest.raises(TypeError, match=r"is no image; an image is a FrameImage.*type show"):
+        with pytest.raises(ToolError, match=r"is no image\n  expected: a FrameImage.*\n  type: show"):
             as_pil(value)
-    with pytest.raises(TypeError, match="visualize"):
+    with pytest.raises(ToolError, match=r"\n  type: show\(seg.visualize\(frame\)\)"):
         as_pil(masks)
-    with pytest.raises(TypeError, match=r"shape \(2, 9, 9\)"):
+    with pytest.raises(ToolError, match=r"shape \(2, 9, 9\)"):
         as_pil(np.zeros((2, 9, 9), dtype=bool))

@@ -1,10 +1,11 @@
 """The gateway against requests that no honest worker sends, and what it keeps on the record."""
 
+import asyncio
+import dataclasses
 import math
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from spatial_agent import wire
 from spatial_agent.budget import Budget
@@ -17,6 +18,9 @@ from tests.conftest import blind, photos
 
 JPEG = bytes.fromhex("ffd8ffc0000b080001000101011100ffd9")
 """The header of a picture of one pixel."""
+
+
+ROOM = Gateway(open_media("living_room"), None, Recorded(), blind, Budget())
 
 
 def gateway(media: tuple[Frames, ...] | None = None, **settings: object) -> Gateway:
@@ -59,11 +63,66 @@ async def test_limits_on_frames_hold_whatever_the_worker_thinks() -> None:
     assert "at most 2" in result.message
 
 
-async def test_images_of_two_sizes_are_not_one_stack() -> None:
-    mixed = open_media([Image.new("RGB", (4, 4)), Image.new("RGB", (8, 4))])
-    result, _ = await gateway(mixed).serve(wire.Reconstruct(1, (0, 1)))
+async def test_frames_of_two_sizes_each_keep_their_own() -> None:
+    whole, sensor = ROOM.videos[0], ROOM.videos[0].sensor
+    assert sensor is not None
+    halved = (whole.sizes[0][0] // 2, whole.sizes[0][1] // 2)
+    mixed = dataclasses.replace(whole, sizes=(whole.sizes[0], halved, *whole.sizes[2:]))
+    result, arrays = await gateway((mixed,)).serve(wire.Reconstruct(1, (0, 1)))
+    assert isinstance(result, wire.Geometry)
+    assert result.sizes == (whole.sizes[0], halved)
+    pixels = [width * height for width, height in result.sizes]
+    assert arrays[0].shape == (sum(pixels),)
+    assert np.array_equal(arrays[0][: pixels[0]].reshape(halved[1] * 2, -1), sensor.depth(0))
+    found, packed = await gateway((mixed,)).serve(wire.SegmentText(1, (0, 1), ("door",), 0.3))
+    assert isinstance(found, wire.Masks)
+    assert found.sizes == result.sizes
+    assert packed[0].shape == (sum((count + 7) // 8 for count in pixels) * len(found.scores),)
+
+
+def question(text: str) -> wire.AskModel:
+    return wire.AskModel("locate", text, (JPEG,), ("frame 0",))
+
+
+async def test_questions_put_at_once_are_answered_side_by_side_and_in_order() -> None:
+    waiting: list[str] = []
+    all_there = asyncio.Event()
+
+    async def ask(request: wire.AskModel) -> str:
+        waiting.append(request.question)
+        if len(waiting) == 3:
+            all_there.set()
+        await all_there.wait()  # a gateway that asked one after the other would wait here for ever
+        return request.question.upper()
+
+    door = Gateway(ROOM.videos, None, Recorded(), ask, Budget(call_seconds=20))
+    result, _ = await door.serve(wire.AskModels((question("a"), question("b"), question("c"))))
+    assert result == wire.Texts(("A", "B", "C"))
+    (call,) = door.take_calls()
+    assert (call.name, call.detail) == ("AskModels", "3 questions at once: a")
+
+
+@pytest.mark.parametrize("count", [0, 33])
+async def test_no_question_and_too_many_at_once_are_refused(count: int) -> None:
+    result, _ = await gateway().serve(wire.AskModels((question("a"),) * count))
     assert isinstance(result, wire.Failure)
-    assert "differ in size" in result.message
+    assert f"{count} questions" in result.message
+
+
+async def test_one_question_that_fails_fails_them_all_with_its_reason() -> None:
+    result, _ = await gateway().serve(wire.AskModels((question("a"), wire.AskModel("ask", "?", (), ()))))
+    assert isinstance(result, wire.Failure)
+    assert "0 images" in result.message
+
+    async def ask(request: wire.AskModel) -> str:
+        if request.question == "b":
+            raise ServiceError("the backbone is down")
+        await asyncio.sleep(20)
+        return ""
+
+    door = Gateway(ROOM.videos, None, Recorded(), ask, Budget(call_seconds=20))
+    with pytest.raises(ServiceError, match="is down"):
+        await door.serve(wire.AskModels((question("a"), question("b"))))
 
 
 async def test_calls_are_on_the_record_and_frames_are_not() -> None:
@@ -109,5 +168,7 @@ async def test_a_service_that_takes_too_long_by_itself_is_no_limit_of_ours() -> 
 async def test_worlds_are_kept_and_depth_is_not() -> None:
     door = gateway()
     await door.serve(wire.Reconstruct(1, (0, 1)))
-    assert set(door.worlds) == {1}
-    assert sum(np.asarray(part).size for part in door.worlds[1] if not isinstance(part, str)) == 16
+    await door.serve(wire.Reconstruct(1, (2,)))
+    ((key, world),) = door.worlds.items()
+    assert key[0] == 1
+    assert sum(np.asarray(part).size for part in world if not isinstance(part, str)) == 16

@@ -235,7 +235,7 @@ async def test_a_worker_that_takes_no_replies_is_given_up(monkeypatch: pytest.Mo
 async def test_the_end_of_another_cell_is_not_the_end_of_this_one(run_cells: RunCells) -> None:
     forged = (
         "import socket\nfrom spatial_agent import wire\ns = socket.socket(fileno=3)\n"
-        "s.sendall(wire.frame(wire.Done(99, None, None, None, 'forged', (), 0)))\n1"
+        "s.sendall(wire.frame(wire.Done(99, None, None, None, None, 'forged', (), 0)))\n1"
     )
     result, after = await run_cells(forged, "2")
     assert result.status == "died"

@@ -9,31 +9,46 @@ from numpy.typing import NDArray
 
 from spatial_agent.errors import ToolError
 
+Bools = NDArray[np.bool_]
+
 
 class Mask:
-    """Area, centre, box and overlap of (H, W) masks; any non-zero value belongs to the mask."""
+    """Area, centre, box and overlap of single masks (H, W); any non-zero value belongs to the mask."""
 
     @staticmethod
     def centroid(mask: Any) -> tuple[float, float] | None:
-        """Centre of mass (x, y) in pixels; None for an empty mask. It may lie beside a bent object."""
-        ys, xs = np.nonzero(_mask(mask, "centroid"))
+        """Centre of mass (x, y) in pixels; None for an empty mask. It may lie beside a bent object.
+
+        Example: tools.Mask.centroid(masks.get_mask(frame, "door"))
+        """
+        ys, xs = np.nonzero(one_mask(mask, "Mask.centroid"))
         return (float(xs.mean()), float(ys.mean())) if len(xs) else None
 
     @staticmethod
     def centroids(masks: Any) -> list[tuple[float, float] | None]:
-        """Centre of mass (x, y) of each mask of an (N, H, W) stack or a list; None for each empty one."""
+        """Centre of mass (x, y) of each mask of an (N, H, W) stack or a list; None for each empty one.
+
+        Example: tools.Mask.centroids(masks[frame])
+        """
         return [Mask.centroid(mask) for mask in masks]
 
     @staticmethod
     def area(mask: Any) -> int:
-        """Number of pixels in the mask."""
-        return int(np.count_nonzero(_mask(mask, "area")))
+        """Number of pixels in the mask.
+
+        Example: tools.Mask.area(masks.get_mask(frame, 0))
+        """
+        return int(np.count_nonzero(one_mask(mask, "Mask.area")))
 
     @staticmethod
     def bounding_box(mask: Any) -> tuple[int, int, int, int] | None:
-        """Tight box (x0, y0, x1, y1) in pixels, the last row and column inside it; None for an empty mask."""
-        ys, xs = np.nonzero(_mask(mask, "bounding_box"))
-        return (int(xs.min()), int(ys.min()), int(xs.max()), int(ys.max())) if len(xs) else None
+        """Tight box (x0, y0, x1, y1) in pixels, the last row and column inside it; None for an empty mask.
+
+        Example: tools.Mask.bounding_box(masks.get_mask(frame, 0))
+        """
+        seen = one_mask(mask, "Mask.bounding_box")
+        xs, ys = np.flatnonzero(seen.any(axis=0)), np.flatnonzero(seen.any(axis=1))
+        return (int(xs[0]), int(ys[0]), int(xs[-1]), int(ys[-1])) if len(xs) else None
 
     @staticmethod
     def mask_to_bbox(mask: Any) -> NDArray[np.float64] | None:
@@ -43,44 +58,52 @@ class Mask:
 
     @staticmethod
     def iou(mask1: Any, mask2: Any) -> float:
-        """Overlap of two masks of one size: pixels in both / pixels in either, 0 to 1; 0 if both are empty."""
-        a, b = _pair(mask1, mask2, "iou")
+        """Overlap of two masks of one size: pixels in both / pixels in either, 0 to 1; 0 if both are empty.
+
+        Example: tools.Mask.iou(masks.get_mask(frame, 0), masks.get_mask(frame, 1))
+        """
+        a, b = _pair(mask1, mask2, "Mask.iou")
         either = np.count_nonzero(a | b)
         return float(np.count_nonzero(a & b) / either) if either else 0.0
 
     @staticmethod
-    def intersection(mask1: Any, mask2: Any) -> NDArray[np.bool_]:
+    def intersection(mask1: Any, mask2: Any) -> Bools:
         """(H, W) bool: pixels in both masks."""
-        a, b = _pair(mask1, mask2, "intersection")
+        a, b = _pair(mask1, mask2, "Mask.intersection")
         return a & b
 
     @staticmethod
-    def union(mask1: Any, mask2: Any) -> NDArray[np.bool_]:
+    def union(mask1: Any, mask2: Any) -> Bools:
         """(H, W) bool: pixels in either mask."""
-        a, b = _pair(mask1, mask2, "union")
+        a, b = _pair(mask1, mask2, "Mask.union")
         return a | b
 
 
-def _mask(value: Any, call: str) -> NDArray[np.bool_]:
+def one_mask(value: Any, call: str) -> Bools:
+    """One (H, W) bool mask, from an array or lists of any numbers, (1, H, W), or masks of one object in one frame."""
     if hasattr(value, "get_mask"):
-        raise ToolError(
-            f"Mask.{call} got a PerFrameMask, which holds several masks; type tools.Mask.{call}(masks.get_mask(frame, 0))"
-        )
+        if value.num_frames != 1 or value.num_objects != 1:
+            raise ToolError(
+                f"{call} got masks of {value.num_objects} objects in {value.num_frames} frames",
+                "one mask (H, W), of one object in one frame",
+                f"tools.{call}(masks.get_mask({value.frame_indices[0] if value.num_frames else 'frame'}, 0))",
+            )
+        value = value.get_mask()
     array = np.asarray(value)
     if array.ndim == 3 and array.shape[0] == 1:
         array = array[0]
     if array.ndim != 2 or array.dtype.kind not in "biuf":
-        raise ToolError(
-            f"Mask.{call} got an array of shape {array.shape}, type {array.dtype}; it needs one (H, W) mask; "
-            f"type tools.Mask.{call}(masks.get_mask(frame, object=0))"
-        )
+        given = "None" if value is None else f"an array of shape {array.shape}, type {array.dtype}"
+        raise ToolError(f"{call} got {given}", "one mask (H, W)", f"tools.{call}(masks.get_mask(frame, 0))")
     return np.asarray(np.nan_to_num(array) != 0)
 
 
-def _pair(first: Any, second: Any, call: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    a, b = _mask(first, call), _mask(second, call)
+def _pair(first: Any, second: Any, call: str) -> tuple[Bools, Bools]:
+    a, b = one_mask(first, call), one_mask(second, call)
     if a.shape != b.shape:
         raise ToolError(
-            f"Mask.{call} got masks of {a.shape} and {b.shape} (H, W); both need one size; use one frame's masks"
+            f"{call} got masks of {a.shape} and {b.shape} (H, W)",
+            "two masks of one frame, so of one size",
+            f"tools.{call}(masks.get_mask(frame, 0), masks.get_mask(frame, 1))",
         )
     return a, b

@@ -1,151 +1,227 @@
-"""Text, box and point prompts in the forms that cells write them, brought into one form or refused."""
+"""Text and box prompts in the forms that cells write them, brought into one form or refused."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial_agent.errors import ToolError
-from spatial_agent.frames import Size
+from spatial_agent.errors import FrameError, ToolError
+from spatial_agent.inside.images import FrameImage
+from spatial_agent.inside.located import Located
 from spatial_agent.inside.notice import notice
 
 Box = tuple[float, float, float, float]
-Point = tuple[float, float, int]
 SLACK = 2.0
 """Pixels by which a box or point may leave the image without a word."""
+_CORNERS = (
+    ("x0", "y0", "x1", "y1"),
+    ("x1", "y1", "x2", "y2"),
+    ("xmin", "ymin", "xmax", "ymax"),
+    ("x_min", "y_min", "x_max", "y_max"),
+    ("left", "top", "right", "bottom"),
+)
 
 
-def texts(prompts: object, call: str) -> list[str]:
-    """Prompts as a list of strings; one string that lists several short names is split, with a notice."""
+def texts(prompts: object, call: str) -> tuple[list[str], list[str] | None]:
+    """Prompts as a list of strings, and the labels that a dict {label: prompt} gives them."""
+    if isinstance(prompts, Mapping) and prompts:
+        named = [(str(label), text) for label, part in prompts.items() for text in texts(part, call)[0]]
+        return [text for _, text in named], [label for label, _ in named]
     if isinstance(prompts, str):
         parts = [part.strip() for part in prompts.split(",") if part.strip()]
         if len(parts) > 1 and all(len(part.split()) <= 3 for part in parts):
             notice(f"{call}: the prompt {prompts!r} is read as {len(parts)} prompts {parts}; pass a list to say so")
-            return parts
+            return parts, None
         prompts = [prompts.strip()]
-    if isinstance(prompts, (list, tuple, np.ndarray)):
-        found = [str(prompt).strip() for prompt in prompts if isinstance(prompt, str)]
-        if found and len(found) == len(prompts) and all(found):
-            return found
-    raise ToolError(f'{call} got the prompt {prompts!r}; a prompt is a short noun phrase; type {call}(..., "chair")')
+    if isinstance(prompts, (list, tuple, set, frozenset, np.ndarray)):
+        ordered = sorted(map(str, prompts)) if isinstance(prompts, (set, frozenset)) else list(np.atleast_1d(prompts))
+        found = [str(prompt).strip() for prompt in ordered if isinstance(prompt, str)]
+        if found and len(found) == len(ordered) and all(found):
+            return found, None
+    raise ToolError(
+        f"{call} got the prompt {prompts!r}", "a short noun phrase, or a list of them", f'{call}(..., "chair")'
+    )
 
 
 def names(labels: object, defaults: Sequence[str], call: str) -> list[str]:
-    """One label per prompt: those given, else the defaults."""
-    if labels is None or (isinstance(labels, (list, tuple)) and not labels):
+    """One label per prompt: those given, else the defaults; labels that do not fit are left out, with a notice."""
+    if labels is None or (isinstance(labels, Collection) and not len(labels)):
         return list(defaults)
-    given = [labels] if isinstance(labels, str) else [str(label) for label in np.atleast_1d(np.asarray(labels))]
-    if len(given) == 1 and len(defaults) > 1 and isinstance(labels, str):
-        return [f"{labels} {number}" for number in range(len(defaults))]
-    if len(given) != len(defaults):
-        raise ToolError(
-            f"{call} got {len(given)} labels for {len(defaults)} objects; labels go with the objects one by one; "
-            f"type labels={list(defaults)!r} or leave labels out"
-        )
-    return given
+    if isinstance(labels, str):
+        return [labels] if len(defaults) == 1 else [f"{labels} {number}" for number in range(len(defaults))]
+    given = list(labels.values() if isinstance(labels, Mapping) else np.atleast_1d(np.asarray(labels, dtype=object)))
+    if len(given) == len(defaults):
+        return [str(label) for label in given]
+    notice(f"{call} got {len(given)} labels for {len(defaults)} prompts; the labels are {list(defaults)} instead")
+    return list(defaults)
 
 
-def numbers(value: object, call: str, form: str) -> NDArray[np.float64]:
-    """A float array of what was given; ToolError names the form otherwise."""
+def number(value: object, name: str, call: str) -> float:
+    """A threshold as a plain number from 0 to 1."""
     try:
-        array = np.asarray(value, dtype=np.float64)
+        found = float(np.asarray(value, dtype=np.float64).item())
     except (TypeError, ValueError):
-        array = np.array(np.nan)
-    if array.size == 0 or not np.isfinite(array).all():
-        raise ToolError(f"{call} got {value!r}; it needs {form} in pixels of the whole frame, all finite numbers")
-    return array
+        found = np.nan
+    if not 0 <= found <= 1:
+        raise ToolError(f"{call} got {name}={value!r}", "one number from 0 to 1", f"{call}(..., {name}=0.3)")
+    return found
 
 
-def boxes(value: object, size: Size, call: str) -> list[Box]:
-    """Boxes (x0, y0, x1, y1) inside the image; a flat box is one box."""
-    form = "boxes [x0, y0, x1, y1]"
-    array = numbers(value, call, form)
-    if array.shape[-1] != 4 or array.ndim > 2:
-        raise ToolError(f"{call} got an array of shape {array.shape}; it needs {form}, one or a list of them")
-    return [_box(row, size, call) for row in array.reshape(-1, 4)]
+def nothing(value: object) -> bool:
+    """True for what says that there is no place: None, an empty list, all NaN, an answer that is not visible."""
+    if isinstance(value, Located):
+        return not value.visible
+    if value is None or isinstance(value, str):
+        return value is None or value.strip().lower().startswith("not visible")
+    array = plain_numbers(value)
+    return (array is not None and bool(np.isnan(array).all())) or (isinstance(value, Collection) and not len(value))
 
 
-def _box(row: NDArray[np.float64], size: Size, call: str) -> Box:
-    width, height = size
-    x0, y0, x1, y1 = (float(value) for value in row)
-    given = f"{call} got the box [{x0:g}, {y0:g}, {x1:g}, {y1:g}]"
-    advice = f"from 0-1000 values type tools.Geometry.normalized_to_pixel(answer, {width}, {height})"
-    if x1 <= x0 or y1 <= y0:
-        raise ToolError(f"{given}, which is inverted or empty; a box is [x0, y0, x1, y1] with x0 < x1 and y0 < y1")
-    if max(abs(value) for value in row) <= 1:
-        raise ToolError(
-            f"{given}, which is smaller than a pixel; boxes are in pixels of a {width}x{height} frame; {advice}"
-        )
-    if x0 >= width or y0 >= height or x1 <= 0 or y1 <= 0:
-        raise ToolError(f"{given}, which is outside the {width}x{height} frame; boxes are in its pixels; {advice}")
-    cut = (max(x0, 0.0), max(y0, 0.0), min(x1, float(width)), min(y1, float(height)))
-    if max(abs(a - b) for a, b in zip(cut, (x0, y0, x1, y1), strict=True)) > SLACK:
-        notice(f"{given}, which leaves the {width}x{height} frame; it is cut at the edge")
-    return cut
+def plain_numbers(value: object) -> NDArray[np.float64] | None:
+    """A float array of nested lists of numbers; None if anything else is in them."""
+    if _has_words(value):
+        return None
+    try:
+        return np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        return None
 
 
-def points(value: object, labels: object, size: Size, call: str) -> tuple[Point, ...]:
-    """The points of one object with 1 (foreground) or 0 (background) each; [x, y] is one point."""
-    array = numbers(value, call, "points [x, y]")
-    if array.shape[-1] != 2:
-        raise ToolError(f"{call} got points of shape {array.shape}; points are [[x, y], ...] in pixels of the frame")
-    array = array.reshape(-1, 2)
-    flags = np.ones(len(array)) if labels is None else np.atleast_1d(np.asarray(labels)).ravel()
-    if len(flags) != len(array) or not all(flag in (0, 1) for flag in flags):
-        raise ToolError(
-            f"{call} got {len(array)} points and point labels {labels!r}; each point needs 1 (foreground) or "
-            f"0 (background); type point_labels={[1] * len(array)}"
-        )
-    if not any(flags):
-        raise ToolError(f"{call} got background points only; an object needs at least one point with label 1")
-    width, height = size
-    for x, y in array:
-        if not (-SLACK <= x < width + SLACK and -SLACK <= y < height + SLACK):
-            raise ToolError(
-                f"{call} got the point [{x:g}, {y:g}] outside the {width}x{height} frame; points are in its pixels; "
-                f"from 0-1000 values type tools.Geometry.normalized_to_pixel(answer, {width}, {height})"
-            )
-    inside = np.clip(array, 0, [width - 1, height - 1])
-    return tuple((float(x), float(y), int(flag)) for (x, y), flag in zip(inside, flags, strict=True))
+def _has_words(value: object) -> bool:
+    if isinstance(value, (list, tuple, set)):
+        return any(_has_words(part) for part in value)
+    return isinstance(value, (str, Mapping)) or (isinstance(value, np.ndarray) and value.dtype.kind in "US")
 
 
-def objects(value: object, labels: object, count: int | None, size: Size, call: str) -> list[tuple[Point, ...]]:
-    """Points of several objects; `count` is how many objects the names speak of, None if they do not.
-
-    [x, y] is one point of one object. [[x, y], [x, y]] is one point of each of two objects, unless the names or the
-    nesting of the point labels say that it is one object.
-    """
-    depth = _depth(value)
-    parts: list[Any] = list(value) if isinstance(value, (list, tuple, np.ndarray)) else [value]
-    flags: list[Any] | None = None if labels is None else list(np_list(labels))
-    if depth <= 1:
-        parts = [[value]]
-    elif depth == 2:
-        nested = flags is not None and len(flags) == 1 and _depth(flags) == 2
-        one = count == 1 or (count is None and nested)
-        parts = [parts] if one else [[part] for part in parts]
-    if flags is not None and _depth(flags) <= 1 and (len(parts) == 1 or len(flags) != len(parts)):
-        flags = [flags]
-    if flags is not None and len(flags) != len(parts):
-        raise ToolError(
-            f"{call} got points of {len(parts)} objects and point labels of {len(flags)}; type "
-            f"point_labels_per_object={[[1] * len(part) for part in parts]}"
-        )
-    return [points(part, None if flags is None else flags[number], size, call) for number, part in enumerate(parts)]
+def refuse_text(value: str, image: FrameImage, form: str, call: str) -> ToolError:
+    """A text with numbers does not say whether they are pixels or 0 to 1000 across the image."""
+    return ToolError(
+        f"{call} got the text {value!r}, which does not say whether its numbers are pixels or 0-1000",
+        f"{form} in pixels, or what vlm.locate returned, unchanged",
+        f"{call}(..., tools.Geometry.normalized_to_pixel({value!r}, {image.width}, {image.height}))  # if 0-1000",
+    )
 
 
-def np_list(value: object) -> list[Any]:
-    """A list of a list, tuple, array or single value."""
-    return list(value) if isinstance(value, (list, tuple, np.ndarray)) else [value]
-
-
-def _depth(value: object) -> int:
-    """How many lists are nested: 0 for a number."""
-    if isinstance(value, np.ndarray):
-        return value.ndim
+def located_in(value: object) -> Located | None:
+    """The first visible answer of vlm.locate in what was passed; its image is the one that the pixels are of."""
+    if isinstance(value, Located):
+        return value if value.visible else None
+    if isinstance(value, Mapping):
+        value = list(value.values())
     if isinstance(value, (list, tuple)):
-        return 1 + max((_depth(part) for part in value), default=0)
-    return 0
+        return next((found for part in value if (found := located_in(part)) is not None), None)
+    return None
+
+
+def image_of(answer: Located, image: FrameImage, call: str) -> FrameImage:
+    """The image that an answer's pixels are of, if it is the prompt's frame or looks just like it."""
+    theirs = answer.image
+    if isinstance(theirs, FrameImage):
+        if (theirs.video, theirs.frame_index) != (image.video, image.frame_index):
+            raise FrameError(
+                f"{call} got {image.description}, and an answer of vlm.locate about {theirs.description}",
+                "an answer about the same frame",
+                f"{call.replace('_video_', '_image_')}(InputImages.by_frame({theirs.frame_index}), ...)",
+            )
+        return theirs
+    if theirs.size != image.size:
+        raise ToolError(
+            f"{call} got an answer of vlm.locate about a picture of {theirs.width}x{theirs.height}, which is no frame",
+            "an answer about a frame or a crop of one",
+            f"vlm.locate(InputImages.by_frame({image.frame_index}), ...)",
+        )
+    return image
+
+
+def boxes(value: object, image: FrameImage, call: str) -> tuple[list[Box | None], list[str] | None]:
+    """Boxes in pixels of the whole frame, None for what is nowhere, and the labels that a dict gives them.
+
+    Numbers are pixels of `image`, which may be a crop.
+    """
+    found = _boxes(value, image, call)
+    labels = [label for label, _ in found]
+    return [box for _, box in found], None if "" in labels else labels
+
+
+def _boxes(value: object, image: FrameImage, call: str) -> list[tuple[str, Box | None]]:
+    if nothing(value):
+        return [("", None)]
+    if isinstance(value, Located):
+        theirs = image_of(value, image, call)
+        if not value.boxes:
+            raise ToolError(
+                f"{call} got boxes together with an answer of vlm.locate that is a point, {value.point}",
+                "a box for each object, or a point for each",
+                f"{call.replace('_by_box', '_by_points')}(...)",
+            )
+        return [("", _box(np.array(row, dtype=np.float64), theirs, call)) for row in value.boxes]
+    if isinstance(value, str):
+        raise refuse_text(value, image, "boxes [x0, y0, x1, y1]", call)
+    if isinstance(value, Mapping):
+        corners = _of_names(value)
+        if corners is not None:
+            return _boxes(corners, image, call)
+        return [(str(label), box) for label, part in value.items() for _, box in _boxes(part, image, call)]
+    array = plain_numbers(value)
+    if array is None and isinstance(value, (list, tuple)):
+        return [pair for part in value for pair in _boxes(part, image, call)]
+    if array is None or (array.shape[-1:] != (4,) and array.shape != (2, 2)):
+        given = repr(value) if array is None or array.size < 9 else f"an array of shape {array.shape}"
+        raise ToolError(
+            f"{call} got {given}",
+            "boxes [x0, y0, x1, y1] in pixels of the image, one or a list of them",
+            f"{call}(..., [0, 0, {image.width // 2}, {image.height}])",
+        )
+    return [("", None if np.isnan(row).all() else _box(row, image, call)) for row in array.reshape(-1, 4)]
+
+
+def only_points(value: object) -> bool:
+    """True for answers of vlm.locate that have points and no boxes."""
+    if isinstance(value, Located):
+        return bool(value.points) and not value.boxes
+    parts = list(value.values()) if isinstance(value, Mapping) else value
+    if not isinstance(parts, (list, tuple)) or located_in(parts) is None:
+        return False
+    return all(only_points(part) or nothing(part) for part in parts)
+
+
+def _of_names(value: Mapping[Any, Any]) -> Any:
+    """The box that a dict spells out; None if its keys are labels."""
+    for name in ("box", "bbox"):
+        if name in value:
+            return value[name]
+    for corners in _CORNERS:
+        if all(name in value for name in corners):
+            return [value[name] for name in corners]
+    return None
+
+
+def _box(row: NDArray[np.float64], image: FrameImage, call: str) -> Box | None:
+    """One box in pixels of the whole frame; None, with a notice, where it has no pixel of the image."""
+    width, height = image.size
+    given = f"{call} got the box [{', '.join(f'{value:g}' for value in row)}]"
+    if not np.isfinite(row).all():
+        raise ToolError(given, "four finite numbers", f"{call}(..., [0, 0, {width // 2}, {height}])")
+    if np.abs(row).max() <= 1:
+        raise ToolError(
+            f"{given}, which is smaller than a pixel",
+            f"pixels of a {width}x{height} image",
+            f"{call}(..., tools.Geometry.normalized_to_pixel({(row * 1000).round(3).tolist()}, {width}, {height}))",
+        )
+    x0, y0, x1, y1 = (float(value) for value in row)
+    if x1 < x0 or y1 < y0:
+        sized = f"[{x0:g}, {y0:g}, {x0 + x1:g}, {y0 + y1:g}] if these are x, y, width, height"
+        x0, y0, x1, y1 = min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+        notice(f"{given}, whose corners are swapped; it is read as [{x0:g}, {y0:g}, {x1:g}, {y1:g}]; type {sized}")
+    cut = (max(x0, 0.0), max(y0, 0.0), min(x1, float(width)), min(y1, float(height)))
+    if cut[0] >= cut[2] or cut[1] >= cut[3]:
+        empty = x0 == x1 or y0 == y1
+        advice = f"from 0-1000 numbers type tools.Geometry.normalized_to_pixel(box, {width}, {height})"
+        notice(f"{given}, which {'has no area' if empty else f'is outside the {width}x{height} image; {advice}'}")
+        return None
+    if max(abs(a - b) for a, b in zip(cut, (x0, y0, x1, y1), strict=True)) > SLACK:
+        notice(f"{given}, which leaves the {width}x{height} image; it is cut at the edge")
+    return image.box_to_frame(cut)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
-from typing import SupportsFloat, SupportsIndex
+from typing import Any, SupportsFloat, SupportsIndex
 
 import numpy as np
 
 from spatial_agent import wire
 from spatial_agent.errors import FrameError, ToolError
-from spatial_agent.inside.notice import frames_text, notice
+from spatial_agent.inside.notice import notice
 
 
 class Time:
@@ -23,13 +22,19 @@ class Time:
         self._videos = tuple(videos)
 
     def frame_to_seconds(self, frame: SupportsIndex, video_index: int | None = None) -> float:
-        """Seconds from the start of the video at an absolute frame number; between known frames it is interpolated."""
-        video = self._video(video_index, "frame_to_seconds")
-        number = operator.index(frame)
+        """Seconds from the start of the video at an absolute frame number; between known frames it is interpolated.
+
+        Of a FrameImage the video is known too.
+        """
+        own = getattr(frame, "video", None)
+        video = self._video(own if video_index is None else video_index, "frame_to_seconds")
+        number = _frame(frame, "frame_to_seconds")
         if video.frames[0] <= number <= video.frames[-1]:
             return float(np.interp(number, video.frames, self._times(video)))
         raise FrameError(
-            f"frame_to_seconds got frame {number}; the time of frames {frames_text(video.frames)} is known; type one of these"
+            f"frame_to_seconds got frame {number}",
+            f"a frame from {video.frames[0]} to {video.frames[-1]}",
+            f"tools.Time.frame_to_seconds({min(max(number, video.frames[0]), video.frames[-1])})",
         )
 
     def seconds_to_frame(self, seconds: SupportsFloat, video_index: int | None = None) -> int:
@@ -39,7 +44,7 @@ class Time:
         """
         video = self._video(video_index, "seconds_to_frame")
         times = self._times(video)
-        wanted = float(seconds)
+        wanted = _seconds(seconds)
         step = 1.0 / video.fps if video.fps else 0.0
         if not times[0] - step <= wanted <= times[-1] + step:
             notice(f"{wanted:g} s is outside the video, {times[0]:g}..{times[-1]:g} s; the nearest frame is returned")
@@ -66,15 +71,37 @@ class Time:
         count = len(self._videos)
         if number is None and count != 1:
             raise ToolError(
-                f"{call} does not know which of the {count} videos is meant; type {call}(..., video_index=1)"
+                f"{call} got no video_index, and there are {count} videos",
+                f"video_index, the number of the video, 1 to {count}",
+                f"tools.Time.{call}(..., video_index=1)",
             )
-        index = 1 if number is None else operator.index(number)
+        index = 1 if number is None else _frame(number, call, "video_index")
         if not 1 <= index <= count:
-            raise ToolError(f"{call} got video_index={index}; videos here are 1..{count}; type video_index=1")
+            raise ToolError(
+                f"{call} got video_index={index}",
+                f"the number of a video, 1 to {count}",
+                f"tools.Time.{call}(..., video_index=1)",
+            )
         video = self._videos[index - 1]
         if video.times is None and not video.fps:
             raise ToolError(
-                f"{call}: the input is {len(video.frames)} images without times, and no frame rate is known; "
-                "no time can be computed from it; use the order of .frame_indices"
+                f"{call}: the input is {len(video.frames)} images without times, and no frame rate is known",
+                "a video: of these images only the order is known",
+                "InputImages.frame_indices",
             )
         return video
+
+
+def _frame(value: Any, call: str, name: str = "frame") -> int:
+    """A whole number from an int, a numpy scalar, a whole float or an image that knows its frame."""
+    array = np.asarray(getattr(value, "frame_index", value))
+    if array.size == 1 and array.dtype.kind in "iuf" and float(array.item()).is_integer():
+        return int(array.item())
+    raise ToolError(f"{call} got {name}={value!r}", "a whole number", f"tools.Time.{call}(InputImages[0].frame_index)")
+
+
+def _seconds(value: Any) -> float:
+    array = np.asarray(value)
+    if array.size == 1 and array.dtype.kind in "iuf" and np.isfinite(array).all():
+        return float(array.item())
+    raise ToolError(f"seconds_to_frame got seconds={value!r}", "a finite number", "tools.Time.seconds_to_frame(2.5)")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -15,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial_agent.errors import ToolError
-from spatial_agent.frames import Frames, Sensor, Size
-from spatial_agent.perception.gravity import inverse, level
+from spatial_agent.frames import Frames, Sensor, Size, spread
+from spatial_agent.perception.gravity import FRAMES, World, inverse, world_of
 from spatial_agent.perception.noise import SensorNoise
 from spatial_agent.perception.protocol import Box, Point, Reconstruction, Segmentation, pack
 
@@ -37,6 +38,8 @@ class Recorded:
     def __init__(self, noise: SensorNoise | None = None) -> None:
         """With `noise` the depth is that of a worse sensor; poses, colour and labels stay exact."""
         self._noise = noise
+        self._worlds: dict[int, World] = {}
+        """By `id` of an input that is still in use: whatever frames are asked for, they lie in one world."""
         if noise:
             self.note = f"{self.note}; {noise}"
 
@@ -46,7 +49,7 @@ class Recorded:
 
     async def reconstruct(self, frames: Frames, indices: Sequence[int]) -> Reconstruction:
         """Measured depth and poses at the frames' size; depth keeps the dtype it came in."""
-        return await asyncio.to_thread(_reconstruct, frames, indices, self._noise)
+        return await asyncio.to_thread(self._reconstruct, frames, indices)
 
     async def segment_text(
         self, frames: Frames, indices: Sequence[int], prompts: Sequence[str], threshold: float
@@ -66,29 +69,44 @@ class Recorded:
         """The instance whose own bounding box overlaps a box best (intersection over union)."""
         return await asyncio.to_thread(_by, _best_overlap, frames, indices, prompt_frame, boxes)
 
+    def _reconstruct(self, frames: Frames, indices: Sequence[int]) -> Reconstruction:
+        sensor = _sensor(frames)
+        sizes = [frames.size(index) for index in indices]
+        world = self._world(frames, sensor)
+        T_world_input = inverse(world.T_input_world)
+        return Reconstruction(
+            frames=tuple(indices),
+            depth=tuple(_nearest(self._depth(sensor, i), size) for i, size in zip(indices, sizes, strict=True)),
+            depth_scale=sensor.depth_scale,
+            confidence=None,
+            sky=None,
+            intrinsics=tuple(sensor.intrinsics(i).scaled(size) for i, size in zip(indices, sizes, strict=True)),
+            T_world_cam=np.stack([T_world_input @ sensor.T_input_cam(i) for i in indices]),
+            T_input_world=world.T_input_world,
+            scale="measured",
+            origin=f"{sensor.origin}; {self._noise}" if self._noise else sensor.origin,
+            gravity=world.gravity,
+        )
 
-def _reconstruct(frames: Frames, indices: Sequence[int], noise: SensorNoise | None) -> Reconstruction:
-    sensor = _sensor(frames)
-
-    def depth(index: int) -> NDArray[Any]:
+    def _depth(self, sensor: Sensor, index: int) -> NDArray[Any]:
         exact = sensor.depth(index)
-        return exact if noise is None else noise.added(exact, sensor.depth_scale, index)
+        return exact if self._noise is None else self._noise.added(exact, sensor.depth_scale, index)
 
-    size = frames.size(indices[0])
-    world = level(sensor.T_input_cam(frames.indices[0]), sensor.up, sensor.floor)
-    T_world_input = inverse(world.T_input_world)
-    return Reconstruction(
-        frames=tuple(indices),
-        depth=np.stack([_nearest(depth(i), size) for i in indices]),
-        depth_scale=sensor.depth_scale,
-        confidence=None,
-        intrinsics=tuple(sensor.intrinsics(i).scaled(size) for i in indices),
-        T_world_cam=np.stack([T_world_input @ sensor.T_input_cam(i) for i in indices]),
-        T_input_world=world.T_input_world,
-        scale="measured",
-        origin=f"{sensor.origin}; {noise}" if noise else sensor.origin,
-        gravity=world.gravity,
-    )
+    def _world(self, frames: Frames, sensor: Sensor) -> World:
+        """The world of the whole input, as it says itself or as frames spread over all of it tell."""
+        if id(frames) not in self._worlds:
+            some = spread(frames.indices, FRAMES) if sensor.up is None or sensor.floor is None else frames.indices[:1]
+            self._worlds[id(frames)] = world_of(
+                [self._depth(sensor, i) for i in some],
+                [sensor.intrinsics(i) for i in some],
+                np.stack([sensor.T_input_cam(i) for i in some]),
+                depth_scale=sensor.depth_scale,
+                up=sensor.up,
+                floor=sensor.floor,
+                others=np.stack([sensor.T_input_cam(i) for i in frames.indices]),
+            )
+            weakref.finalize(frames, self._worlds.pop, id(frames), None)
+        return self._worlds[id(frames)]
 
 
 def _by_text(frames: Frames, indices: Sequence[int], prompts: Sequence[str]) -> Segmentation:
@@ -196,7 +214,6 @@ def _segmentation(
     numbers = [number for found in chosen for number in (found or [0])]
     owners = [k for k, found in enumerate(chosen) for _ in (found or [0])]
     ids = _ids(frames)
-    size = frames.size(indices[0])
 
     def masks(index: int) -> NDArray[np.bool_]:
         image = ids(index)
@@ -208,6 +225,6 @@ def _segmentation(
         labels=tuple(prompts[k] for k in owners),
         prompts=tuple(owners),
         scores=tuple(1.0 if n else 0.0 for n in numbers),
-        size=size,
-        packed=pack((masks(i) for i in indices), len(numbers), size),
+        sizes=tuple(frames.size(index) for index in indices),
+        packed=pack(masks(i) for i in indices),
     )

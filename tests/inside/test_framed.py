@@ -1,0 +1,103 @@
+"""Laws of arrays that know their frame."""
+
+import copy
+import pickle  # noqa: TID251 - what becomes of arrays that a cell pickles
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spatial_agent.errors import FrameError
+from spatial_agent.inside.framed import FrameArray, FrameId, FrameList, Position, identities, nearest
+
+ids = st.builds(FrameId, st.integers(1, 2), st.sampled_from([0, 5, 10]))
+
+
+def framed(identity: FrameId, shape: tuple[int, ...] = (4, 5)) -> FrameArray:
+    return FrameArray.of(np.arange(np.prod(shape), dtype=float).reshape(shape) + 1, identity)
+
+
+def known(value: object) -> tuple[int | None, int | None]:
+    assert isinstance(value, np.ndarray)
+    return getattr(value, "video", None), getattr(value, "frame_index", None)
+
+
+@given(ids)
+def test_what_is_made_of_one_frame_is_of_that_frame(identity: FrameId) -> None:
+    a = framed(identity)
+    made = [a + 1, 1 - a, -a, a > 3, a[1:3], a[a > 3], a[..., None], a.T, a.copy(), a.astype(np.float32), a.reshape(-1)]
+    made += [
+        np.where(a > 3, a, 0),
+        np.stack([a, a]),
+        np.clip(a, 0, 3),
+        np.median(a, axis=0),
+        a @ np.ones(5),
+        a.max(axis=1),
+    ]
+    made += [np.linalg.norm(a, axis=1), np.sqrt(a), np.concatenate([a, a])]
+    assert {known(one) for one in made} == {identity}
+    a += 1
+    assert known(a) == identity
+
+
+@given(ids, ids)
+def test_what_is_made_of_two_frames_is_of_none(one: FrameId, other: FrameId) -> None:
+    a, b = framed(one), framed(other)
+    made = [a + b, np.stack([a, b]), np.concatenate([a, b]), np.where(a > 3, b, 0), np.minimum(a, b), a @ b.T]
+    expected = one if one == other else (None, None)
+    assert {known(value) for value in made} == {expected}
+    assert identities([a, [b]]) == {one, other}
+
+
+@given(ids, ids)
+def test_a_map_is_read_and_written_only_by_masks_of_its_own_frame(one: FrameId, other: FrameId) -> None:
+    a, mask = framed(one), framed(other) > 7
+    expected = np.asarray(a)[np.asarray(mask)].copy()
+    if one == other:
+        assert (np.asarray(a[mask]) == expected).all()
+        a[mask] = 0
+        assert (np.asarray(a)[np.asarray(mask)] == 0).all()
+        return
+    for use in (lambda: a[mask], lambda: a[mask, ...], lambda: a.__setitem__(mask, 0)):
+        with pytest.raises(FrameError, match=f"pixels of {one} were picked by a mask of {other}\n  expected: "):
+            use()
+    assert (a[np.asarray(mask)] == expected).all()  # a plain mask is the cell's own affair
+
+
+def test_a_mask_of_two_frames_knows_none_and_may_pick() -> None:
+    both = (framed(FrameId(1, 0)) > 3) & (framed(FrameId(1, 5)) > 7)
+    assert framed(FrameId(1, 10))[both].shape == (int(both.sum()),)
+
+
+@given(ids)
+def test_plain_numbers_and_arrays_come_out_as_such(identity: FrameId) -> None:
+    a = framed(identity)
+    for scalar in (a[0, 0], a.sum(), np.median(a), np.linalg.norm(a), a.max(), np.dot(a[0], a[0])):
+        assert not isinstance(scalar, np.ndarray)
+        assert float(scalar) > 0
+    assert type(np.asarray(a)) is np.ndarray
+    assert repr(a) == repr(np.asarray(a))
+    assert bool((a == a.copy()).all())
+
+
+@given(ids)
+def test_copies_keep_the_frame_and_pickles_are_plain(identity: FrameId) -> None:
+    a = framed(identity)
+    assert known(copy.copy(a)) == identity
+    for packed in (pickle.loads(pickle.dumps(a)), copy.deepcopy(a)):  # noqa: S301 - our own bytes
+        assert (np.asarray(packed) == np.asarray(a)).all()
+    assert type(pickle.loads(pickle.dumps(a))) is np.ndarray  # noqa: S301
+
+
+@given(st.lists(st.integers(0, 99), min_size=1, unique=True), st.integers(-9, 120))
+def test_a_position_knows_the_frame_that_stands_there(frames: list[int], asked: int) -> None:
+    listed = FrameList(frames)
+    for place, frame in enumerate(frames):
+        position = listed.index(frame)
+        assert (position, position.frame, isinstance(position, Position)) == (place, frame, True)
+    best = nearest(frames, asked)
+    assert all(abs(best - asked) <= abs(frame - asked) for frame in frames)
+    if asked not in frames:
+        with pytest.raises(FrameError, match=rf"frame {asked} is not among .*\n.*\n  type: \.index\({best}\)"):
+            listed.index(asked)
