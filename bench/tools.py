@@ -6,12 +6,14 @@
 
 The room is made up: three boxes between four walls, and a camera that goes along them; depth in millimetres (uint16), as
 a kernel gets it: mapped from a file, read-only. Each figure is taken in a process of its own: median and extremes of
-several runs, and how much memory the runs added at their highest (VmHWM of that process, less what it held before).
+several runs, and how much memory the runs added at their highest (VmHWM of that process, less what it held before; what
+they touch of the mapped file counts). Needs Linux.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
 import platform
 import statistics
@@ -139,6 +141,7 @@ def memory(field: str) -> float:
 def take(name: str, folder: Path, runs: int) -> dict[str, float]:
     """One figure, in this process."""
     work = FIGURES[name](Room(folder))
+    ctypes.CDLL(None).malloc_trim(0)  # what was freed since must not serve the runs unseen
     Path("/proc/self/clear_refs").write_text("5")  # VmHWM counts from here
     before, taken = memory("VmRSS"), []
     for _ in range(runs):

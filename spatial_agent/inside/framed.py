@@ -26,8 +26,8 @@ class FrameId(NamedTuple):
 class FrameArray(np.ndarray[Any, Any]):
     """An array of one frame: a map of its pixels, or its pose. `.frame_index` and `.video` say which frame.
 
-    Taking pixels of it by a mask of another frame is a FrameError. What is computed from it keeps the frame as long as
-    nothing of another frame comes in; `np.asarray(x)` is a plain array.
+    Taking pixels of it by a mask (or indices) of another frame is a FrameError. What is computed from it keeps the frame
+    as long as nothing of another frame comes in; `np.asarray(x)` is a plain array.
     """
 
     _id: FrameId | None = None
@@ -61,11 +61,21 @@ class FrameArray(np.ndarray[Any, Any]):
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
         """Functions of numpy work as on plain arrays; their results keep the frame that all arguments share."""
+        _check_picking(func, args, kwargs)
         result = super().__array_function__(func, types, args, kwargs)
-        if isinstance(result, np.ndarray):
-            shared = identities((*args, *kwargs.values()))
-            return FrameArray.of(result, shared.pop()) if len(shared) == 1 else np.asarray(result)
-        return result
+        shared = identities((*args, *kwargs.values()))
+        identity = shared.pop() if len(shared) == 1 else None
+        if type(result) is tuple:  # the indices that np.nonzero gives are of the frame too
+            return tuple(_kept(part, identity) for part in result)
+        return _kept(result, identity)
+
+    def nonzero(self) -> tuple[Any, ...]:
+        """Indices of what is not zero, which pick pixels of this frame only."""
+        return tuple(_kept(part, self._id) for part in super().nonzero())
+
+    def dot(self, other: Any, *out: Any) -> Any:
+        """As np.dot: what mixes two frames belongs to neither."""
+        return np.dot(self, other, *out)
 
     def __getitem__(self, key: Any) -> Any:
         self._check(key)
@@ -80,17 +90,42 @@ class FrameArray(np.ndarray[Any, Any]):
         for part in key if isinstance(key, tuple) else (key,):
             other = part._id if isinstance(part, FrameArray) else None
             if other is not None and self._id is not None and other != self._id:
-                raise FrameError(
-                    f"pixels of {self._id} were picked by a mask of {other}",
-                    "map and mask of one and the same frame",
-                    f"recon.points[{other.frame}][masks.get_mask({other.frame})]",
-                )
+                raise _mismatch(self._id, other)
 
     def __reduce__(self) -> Any:
         return np.asarray(self).__reduce__()
 
     def __repr__(self) -> str:
         return repr(np.asarray(self))
+
+
+_MASK_PLACE = {np.where: 0, np.extract: 0, np.compress: 0, np.place: 1, np.putmask: 1}
+"""Functions that pick pixels by a mask, and which argument it is."""
+
+
+def _check_picking(func: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+    """Refuse a function that picks pixels of one frame by a mask of another."""
+    place = _MASK_PLACE.get(func)
+    mask = kwargs.get("where") if place is None or place >= len(args) else args[place]
+    if isinstance(mask, FrameArray) and mask._id is not None:
+        picked = identities(value for value in (*args, *kwargs.values()) if value is not mask)
+        if picked and mask._id not in picked:
+            raise _mismatch(min(picked), mask._id)
+
+
+def _mismatch(map_of: FrameId, mask_of: FrameId) -> FrameError:
+    return FrameError(
+        f"pixels of {map_of} were picked by a mask of {mask_of}",
+        "map and mask of one and the same frame",
+        f"recon.points[{mask_of.frame}][masks.get_mask({mask_of.frame})]",
+    )
+
+
+def _kept(result: Any, identity: FrameId | None) -> Any:
+    """An array that knows its frame, or a plain one; anything else as it is."""
+    if not isinstance(result, np.ndarray) or isinstance(result, np.ma.MaskedArray):
+        return result
+    return np.asarray(result) if identity is None else FrameArray.of(result, identity)
 
 
 def identities(values: Iterable[Any]) -> set[FrameId]:

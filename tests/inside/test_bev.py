@@ -69,7 +69,9 @@ def test_arrays_of_masks_need_to_know_their_frame() -> None:
     ):
         assert places(way.description) == {"it": pytest.approx(expected, abs=0.011)}
     assert names(stack) == ["mask", "mask"] and names(stack, labels=["a", "b"]) == ["a", "b"]
-    with pytest.raises(FrameError, match=r"does not say its frame\n.*\n  type: recon.render_bev\(mask, frame=0\)"):
+    with pytest.raises(
+        FrameError, match=r"does not say its frame\n.*\n  type: recon.render_bev\(masks=mask, frame=0\)"
+    ):
         RECON.render_bev(plain)
     with pytest.raises(FrameError, match=r"shape \(3, 1, 120, 160\)\n.*never paired by list position"):
         RECON.render_bev(np.asarray(RED.masks))

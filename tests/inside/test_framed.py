@@ -2,6 +2,7 @@
 
 import copy
 import pickle  # noqa: TID251 - what becomes of arrays that a cell pickles
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -44,7 +45,15 @@ def test_what_is_made_of_one_frame_is_of_that_frame(identity: FrameId) -> None:
 @given(ids, ids)
 def test_what_is_made_of_two_frames_is_of_none(one: FrameId, other: FrameId) -> None:
     a, b = framed(one), framed(other)
-    made = [a + b, np.stack([a, b]), np.concatenate([a, b]), np.where(a > 3, b, 0), np.minimum(a, b), a @ b.T]
+    made = [
+        a + b,
+        np.stack([a, b]),
+        np.concatenate([a, b]),
+        np.where(a > 3, a, b),
+        np.minimum(a, b),
+        a @ b.T,
+        a.dot(b.T),
+    ]
     expected = one if one == other else (None, None)
     assert {known(value) for value in made} == {expected}
     assert identities([a, [b]]) == {one, other}
@@ -59,9 +68,23 @@ def test_a_map_is_read_and_written_only_by_masks_of_its_own_frame(one: FrameId, 
         a[mask] = 0
         assert (np.asarray(a)[np.asarray(mask)] == 0).all()
         return
-    for use in (lambda: a[mask], lambda: a[mask, ...], lambda: a.__setitem__(mask, 0)):
+    before = np.array(a)
+    uses: tuple[Callable[[], object], ...] = (
+        lambda: a[mask],
+        lambda: a[mask, ...],
+        lambda: a.__setitem__(mask, 0),
+        lambda: a[np.where(mask)],
+        lambda: a[mask.nonzero()],
+        lambda: np.where(mask, a, 0),
+        lambda: np.extract(mask, a),
+        lambda: np.mean(a, where=mask),
+        lambda: np.putmask(a, mask, 0),
+        lambda: np.copyto(a, 0, where=mask),
+    )
+    for use in uses:
         with pytest.raises(FrameError, match=f"pixels of {one} were picked by a mask of {other}\n  expected: "):
             use()
+    assert (np.asarray(a) == before).all()
     assert (a[np.asarray(mask)] == expected).all()  # a plain mask is the cell's own affair
 
 

@@ -135,9 +135,23 @@ def test_masks_in_every_form() -> None:
     assert "1 b: on" in RECON.render_view("top", MASKS, ["a", "b"]).description
 
 
+def test_points_boxes_and_ways_are_drawn_where_they_are() -> None:
+    low, high = BOXES["red box"]
+    for thing in (list((low + high) / 2), MASKS.size(RECON), MASKS.trajectory(RECON)):
+        view = RECON.render_view(10, {"it": thing}, cameras=False)
+        rows, columns = np.nonzero((pixels(view) == colour_of(0)).all(axis=-1))
+        pixel = RECON.project((low + high) / 2, 10)
+        assert pixel is not None
+        inside = columns > 45  # beside the legend
+        assert np.array([np.median(columns[inside]), np.median(rows[inside])]) == pytest.approx(pixel, abs=12)
+        assert "0 it: on" in view.description
+    behind = RECON[10].position - RECON[10].forward
+    assert "0 it: not in view" in RECON.render_view(10, {"it": behind}).description
+
+
 def test_labels_that_do_not_fit_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "0 red box: on" in RECON.render_view("top", MASKS, ["a"]).description
-    assert "got 1 labels for 2 objects" in capsys.readouterr().out
+    assert "0 red box: on" in RECON.render_view("top", MASKS, ["a", "b", "c"]).description
+    assert "recon.render_view got 3 labels for 2 things" in capsys.readouterr().out
 
 
 def test_a_picture_of_another_size_shows_the_same_and_stretches_nothing() -> None:
@@ -167,9 +181,9 @@ def test_what_is_no_view_is_refused(pose: object, size: object, error: type[Exce
 def test_masks_of_another_video_are_refused() -> None:
     two = Scene(videos=2)
     masks = SAM3(two, [two.inputs(1), two.inputs(2)], 8).segment_video_by_text("red box", video_index=2)
-    with pytest.raises(FrameError, match="videos 1, 2"):
+    with pytest.raises(FrameError, match=r"of video 2, the reconstruction is of video 1"):
         RECON.render_view("top", masks)
-    with pytest.raises(ToolError, match="masks of type int"):
+    with pytest.raises(ToolError, match=r"recon\.render_view got a int to draw"):
         RECON.render_view("top", 3)
 
 

@@ -17,12 +17,13 @@ from spatial_agent.inside.notice import frames_text, notice
 from spatial_agent.inside.overlay import colour_of
 from spatial_agent.inside.per_frame import frame_number
 from spatial_agent.inside.tools import prompts as read
-from spatial_agent.inside.tools.bev_forms import CALL, Reader, Slot
+from spatial_agent.inside.tools.bev_forms import Reader, Slot
 from spatial_agent.inside.tools.boxes import OrientedBox, oriented_box
 from spatial_agent.inside.tools.reconstruction import Reconstruction
 from spatial_agent.inside.trajectory import Trajectory, path_of
 from spatial_agent.inside.visual import VisualFeedback, render_figure
 
+CALL = "recon.render_bev"
 FEWEST = 4
 """Points below which an object is not drawn."""
 MOST = 50_000
@@ -97,7 +98,7 @@ def place(
     frame: Any = None,
 ) -> tuple[list[Thing], list[Missing]]:
     """What can be drawn and what cannot, which is told; FrameError if not one thing is of the reconstruction's frames."""
-    reader = Reader(recon, frame)
+    reader = Reader(recon, frame, CALL)
     if masks is not None:
         reader.read(masks)
     if prompts is not None:

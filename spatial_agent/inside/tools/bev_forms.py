@@ -1,4 +1,4 @@
-"""What a cell gives to be drawn in a top view, in whatever form: masks, arrays of masks, points, boxes, ways."""
+"""What a cell gives to be drawn in a view, in whatever form: masks, arrays of masks, points, boxes, ways."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from spatial_agent.inside.tools.boxes import OrientedBox
 from spatial_agent.inside.tools.reconstruction import Reconstruction
 from spatial_agent.inside.trajectory import Trajectory
 
-CALL = "recon.render_bev"
 Given = PerFrameMask | Trajectory | OrientedBox | NDArray[np.float64]
 
 
@@ -37,9 +36,11 @@ class Slot:
 class Reader:
     """Turns what was given into slots."""
 
-    def __init__(self, recon: Reconstruction, frame: object) -> None:
+    def __init__(self, recon: Reconstruction, frame: object, call: str) -> None:
+        """`frame` is that of arrays of masks that do not know theirs; `call` is what the cell typed."""
+        self._call = call
         self._recon = recon
-        self._frame = None if frame is None else frame_number(frame, f"{CALL}(..., frame)")
+        self._frame = None if frame is None else frame_number(frame, f"{call}(..., frame)")
         self._things = 0
         self.slots: list[Slot] = []
         """In the order in which they were given."""
@@ -47,7 +48,7 @@ class Reader:
     def read(self, value: Any, name: str = "") -> None:
         """Add what one value holds; a name is that of a dict."""
         if value is None:
-            notice(f"{CALL}: {name or f'thing {self._things}'} is None and is left out")
+            notice(f"{self._call}: {name or f'thing {self._things}'} is None and is left out")
         elif isinstance(value, PerFrameMask):
             self._masks(value, name)
         elif isinstance(value, (Trajectory, OrientedBox)):
@@ -64,7 +65,7 @@ class Reader:
             for place, part in enumerate(value):
                 self.read(part, f"{name} {place}" if name and several else name)
         else:
-            _refuse(f"a {type(value).__name__}")
+            self._refuse(f"a {type(value).__name__}")
 
     def labelled(self, labels: str | Sequence[str] | None) -> list[Slot]:
         """The slots under the labels that were given: one for each, for each thing, or for each prompt."""
@@ -82,7 +83,7 @@ class Reader:
                     replace(slot, name=_numbered(given[groups.index(key)], keys, place))
                     for place, (slot, key) in enumerate(zip(self.slots, keys, strict=True))
                 ]
-        notice(f"{CALL} got {len(given)} labels for {len(self.slots)} things; they keep their own labels")
+        notice(f"{self._call} got {len(given)} labels for {len(self.slots)} things; they keep their own labels")
         return self.slots
 
     def _add(self, value: Given, name: str, number: int = 0, prompt: int = 0) -> None:
@@ -102,16 +103,16 @@ class Reader:
         elif array.ndim in (2, 3, 4) and (array.dtype.kind in "biu" or (real and np.isin(array, (0, 1)).all())):
             self._masks(self._of_array(array, name), name)
         else:
-            _refuse(f"an array of shape {array.shape} and type {array.dtype}")
+            self._refuse(f"an array of shape {array.shape} and type {array.dtype}")
 
     def _of_array(self, array: NDArray[Any], name: str) -> PerFrameMask:
         """Masks (H, W), (K, H, W) or (1, K, H, W) of one frame that is known."""
         if array.ndim == 4:
             if not array.shape[0] == self._recon.num_frames == 1:
                 raise FrameError(
-                    f"{CALL} got an array of masks of shape {array.shape}",
+                    f"{self._call} got an array of masks of shape {array.shape}",
                     "masks that know their frames: frames are never paired by list position",
-                    f"{CALL}(masks=masks), with what tools.SAM3 returned",
+                    f"{self._call}(masks=masks), with what tools.SAM3 returned",
                 )
             array = array[0]
         frame, video = self._frame_of(array)
@@ -119,9 +120,9 @@ class Reader:
         width, height = self._recon.sizes[frame]
         if stack.shape[1:] != (height, width):
             raise FrameError(
-                f"{CALL} got a mask of {stack.shape[2]}x{stack.shape[1]} pixels for frame {frame} of {width}x{height}",
+                f"{self._call} got a mask of {stack.shape[2]}x{stack.shape[1]} pixels for frame {frame} of {width}x{height}",
                 "a mask of the frame's own size",
-                f"{CALL}(masks.get_mask({frame}))",
+                f"{self._call}(masks=masks.get_mask({frame}))",
             )
         packed = np.packbits(stack.reshape(len(stack), width * height), axis=1)
         return PerFrameMask(
@@ -134,22 +135,29 @@ class Reader:
         known = array._id if isinstance(array, FrameArray) else None
         if known is not None and (known.video != recon.video or known.frame not in recon.depth):
             raise FrameError(
-                f"{CALL} got a mask of {known}, the reconstruction has frames "
+                f"{self._call} got a mask of {known}, the reconstruction has frames "
                 f"{', '.join(map(str, recon.frame_indices))} of video {recon.video}",
                 "a mask of one of these frames",
-                f"{CALL}(masks.get_mask({recon.depth.nearest(known.frame)}))",
+                f"{self._call}(masks=masks.get_mask({recon.depth.nearest(known.frame)}))",
             )
         if known is not None:
             return known.frame, known.video
         if self._frame is None and recon.num_frames > 1:
             raise FrameError(
-                f"{CALL} got an array of masks of shape {array.shape}, which does not say its frame",
+                f"{self._call} got an array of masks of shape {array.shape}, which does not say its frame",
                 "masks that know their frames, or frame= with the array",
-                f"{CALL}(mask, frame={recon.frame_indices[0]})",
+                f"{self._call}(masks=mask, frame={recon.frame_indices[0]})",
             )
         frame = recon.frame_indices[0] if self._frame is None else self._frame
         recon.depth._position(frame)
         return frame, recon.video
+
+    def _refuse(self, given: str) -> NoReturn:
+        raise ToolError(
+            f"{self._call} got {given} to draw",
+            "masks, a list of them or a dict by name; points (3,) or (K, 3); a trajectory or a box",
+            f'{self._call}(masks=masks) or {self._call}(masks={{"sofa": other, "lamp": point}})',
+        )
 
 
 def _numbers(value: Sequence[Any]) -> bool:
@@ -166,11 +174,3 @@ def _numbered(label: str, keys: Sequence[object], place: int) -> str:
     """A label, with a number where several slots share it."""
     same = [other for other, key in enumerate(keys) if key == keys[place]]
     return label if len(same) == 1 else f"{label} {same.index(place)}"
-
-
-def _refuse(given: str) -> NoReturn:
-    raise ToolError(
-        f"{CALL} got {given} to draw",
-        "masks, a list of them or a dict by name; points (3,) or (K, 3); a trajectory or a box",
-        f'{CALL}(masks=masks) or {CALL}({{"sofa": other, "lamp": point}})',
-    )

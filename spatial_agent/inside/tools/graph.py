@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from spatial_agent.errors import ToolError
-from spatial_agent.inside.tools.arguments import Doubles
 from spatial_agent.inside.notice import notice
+from spatial_agent.inside.tools.arguments import Doubles
 from spatial_agent.inside.visual import VisualFeedback, render_figure
 
 STABLE = 0.05

@@ -222,18 +222,19 @@ class Reconstruction(PerFrame[FrameView]):
         labels: str | Sequence[str] | None = None,
         size: tuple[int, int] | None = None,
         cameras: bool = True,
+        frame: int | None = None,
     ) -> VisualFeedback:
         """Picture of the coloured points from any `pose` (4, 4), a frame, "top", "behind", "front", "left" or "right".
 
         A checker is where no frame has sure depth; `.description` says how much is covered. Cones are cameras with
-        frame numbers; objects of `masks` are tinted. The words are sides of the first camera; from there walls that
-        hide all are cut away.
+        frame numbers; `masks` are tinted, points, boxes and trajectories drawn, as in render_bev. The words are sides of
+        the first camera; from there walls that hide all are cut away.
 
         Example: recon.render_view("top", masks)
         """
         from spatial_agent.inside.tools.render_view import render
 
-        return render(self, pose, masks, labels, size, cameras)
+        return render(self, pose, masks, labels, size, cameras, frame)
 
     def _at(self, position: int) -> FrameView:
         return FrameView(self, self._frames[position])

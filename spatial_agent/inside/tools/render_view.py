@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,11 +12,13 @@ from PIL import Image
 
 from spatial_agent.errors import ToolError
 from spatial_agent.frames import Intrinsics, Size
+from spatial_agent.inside.clouds import check_same
 from spatial_agent.inside.framed import FrameArray
 from spatial_agent.inside.masks import PerFrameMask
-from spatial_agent.inside.notice import frames_text, notice
+from spatial_agent.inside.notice import frames_text
 from spatial_agent.inside.overlay import Entry, draw_masks
 from spatial_agent.inside.tools.arguments import UP, Doubles, numbers, pose_matrix
+from spatial_agent.inside.tools.bev_forms import Reader, Slot
 from spatial_agent.inside.tools.observer import level_axes
 from spatial_agent.inside.tools.splat import Cloud, Rows, cloud, splat, steps_of
 from spatial_agent.inside.tools.view_drawing import View, draw_cameras, picture_of
@@ -24,7 +27,7 @@ from spatial_agent.inside.visual import VisualFeedback
 if TYPE_CHECKING:
     from spatial_agent.inside.tools.reconstruct import Reconstruction
 
-CALL = "render_view"
+CALL = "recon.render_view"
 FROM = ("top", "behind", "front", "left", "right")
 ELEVATION = 35.0
 """Degrees by which the views from a side look down."""
@@ -42,9 +45,11 @@ def render(
     labels: str | Sequence[str] | None,
     size: Any,
     cameras: bool,
+    frame: Any,
 ) -> VisualFeedback:
     """A view of the coloured points; see Reconstruction.render_view."""
-    names, tag = _objects(recon, masks, labels)
+    slots = _slots(recon, masks, labels, frame)
+    tag = partial(_tags, recon, slots)
     chosen = None if size is None else _size(size)
     if pose is None or isinstance(pose, str):
         points = cloud(recon, steps_of(recon, None), tag)
@@ -56,8 +61,8 @@ def render(
     if view.own:
         itself = splat(points, view.camera, view.pose, cut=view.cut, frame=view.frame)
         seen = np.where(itself >= 0, itself, seen)
-    picture, entries, behind = picture_of(points, seen, view, names)
-    image = draw_masks(picture, entries) if names else Image.fromarray(picture)
+    picture, entries, behind = picture_of(points, seen, view, slots)
+    image = draw_masks(picture, entries) if slots else Image.fromarray(picture)
     drawn = draw_cameras(image, recon, view) if cameras else []
     return VisualFeedback(image, _description(recon, view, seen, entries, behind, drawn))
 
@@ -66,7 +71,7 @@ def _size(size: Any) -> Size:
     given = numbers(size)
     if given is None or given.shape != (2,) or not (16 <= given.min() <= given.max() <= LARGEST):
         raise ToolError(
-            f"{CALL} got size={size!r}", f"(width, height) in pixels, 16 to {LARGEST}", f"recon.{CALL}(size=(960, 720))"
+            f"{CALL} got size={size!r}", f"(width, height) in pixels, 16 to {LARGEST}", f"{CALL}(size=(960, 720))"
         )
     return int(given[0]), int(given[1])
 
@@ -81,7 +86,7 @@ def _from_pose(recon: Reconstruction, pose: Any, size: Size | None) -> View:
         if matrix.shape == (3,):
             raise ToolError(
                 f"{CALL} got a point as pose", "a pose (4, 4): where to stand and which way to look",
-                f"recon.{CALL}(tools.Geometry.observer(at, facing))",
+                f"{CALL}(tools.Geometry.observer(at, facing))",
             )  # fmt: skip
         place, own = pose_matrix(pose, CALL), False
         frame = _most_alike(recon, place)
@@ -113,7 +118,7 @@ def _from_afar(recon: Reconstruction, points: Cloud, word: str, size: Size) -> V
         raise ToolError(
             f"{CALL} got pose={word!r}",
             f"one of {', '.join(map(repr, FROM))}, an absolute frame number, or a pose (4, 4)",
-            f'recon.{CALL}("top")',
+            f'{CALL}("top")',
         )
     first = level_axes(np.asarray(recon.extrinsics[recon.frame_indices[0]]))
     away = {"behind": -first.forward, "front": first.forward, "left": -first.right, "right": first.right}.get(side)
@@ -152,66 +157,26 @@ def _far_enough(recon: Reconstruction, points: Cloud, pose: Doubles, camera: Int
     return eye
 
 
-def _objects(
-    recon: Reconstruction, masks: Any, labels: str | Sequence[str] | None
-) -> tuple[list[str], Callable[[int], NDArray[np.int16] | None]]:
-    """Names of all objects, and the number of the object on each pixel of a frame."""
-    parts = list(_parts(masks, ""))
-    names = []
-    for name, part in parts:
-        if isinstance(part, PerFrameMask):
-            recon.common(part)  # masks of another video are refused
-            own = part.labels
-        else:
-            own = [""] * (len(part) if part.ndim == 3 else 1)
-        names += [f"{name} {label}".strip() if name and len(own) > 1 else name or label or "mask" for label in own]
-    if labels is not None:
-        given = [labels] if isinstance(labels, str) else [str(label) for label in labels]
-        if len(given) == len(names):
-            names = given
-        else:
-            notice(f"{CALL} got {len(given)} labels for {len(names)} objects; they keep the names {names}")
-
-    def tag(frame: int) -> NDArray[np.int16] | None:
-        width, height = recon.sizes[frame]
-        tags = np.full((height, width), -1, dtype=np.int16)
-        first = 0
-        for _, part in parts:
-            objects = _in_frame(part, frame)
-            if objects is not None and objects.shape[1:] == tags.shape:
-                for number, mask in enumerate(objects, first):
-                    tags[mask] = number
-            first += part.num_objects if isinstance(part, PerFrameMask) else len(part) if part.ndim == 3 else 1
-        return tags if names else None
-
-    return names, tag
+def _slots(recon: Reconstruction, masks: Any, labels: str | Sequence[str] | None, frame: Any) -> list[Slot]:
+    """What is to be marked, with its names; masks of another video or size are refused."""
+    reader = Reader(recon, frame, CALL)
+    if masks is not None:
+        reader.read(masks)
+    slots = reader.labelled(labels)
+    for slot in slots:
+        if isinstance(slot.value, PerFrameMask):
+            check_same(slot.value, recon, CALL)
+    return slots
 
 
-def _parts(masks: Any, name: str) -> Iterator[tuple[str, PerFrameMask | FrameArray]]:
-    """(name, masks) of one result, a mask that knows its frame, a list of them, or a dict by name."""
-    known = isinstance(masks, FrameArray) and masks.dtype == bool and masks.frame_index is not None
-    if known or isinstance(masks, PerFrameMask):
-        yield name, masks
-    elif isinstance(masks, Mapping):
-        for key, part in masks.items():
-            yield from _parts(part, str(key))
-    elif isinstance(masks, (list, tuple)):
-        for part in masks:
-            yield from _parts(part, name)
-    elif masks is not None:
-        raise ToolError(
-            f"{CALL} got masks of type {type(masks).__name__}",
-            "masks as tools.SAM3 gives them, a list of them, or a dict by name",
-            f'recon.{CALL}("top", tools.SAM3.segment_video_by_text("chair"))',
-        )
-
-
-def _in_frame(part: PerFrameMask | FrameArray, frame: int) -> NDArray[np.bool_] | None:
-    """(objects, H, W) masks in a frame; None where they do not cover it."""
-    if isinstance(part, PerFrameMask):
-        return np.asarray(part[frame]) if frame in part else None
-    whole = np.asarray(part)
-    return (whole if whole.ndim == 3 else whole[None]) if part.frame_index == frame else None
+def _tags(recon: Reconstruction, slots: Sequence[Slot], frame: int) -> NDArray[np.int16]:
+    """(H, W) number of the thing whose mask is on each pixel of a frame; -1 of none."""
+    width, height = recon.sizes[frame]
+    tags = np.full((height, width), -1, dtype=np.int16)
+    for number, slot in enumerate(slots):
+        if isinstance(slot.value, PerFrameMask) and frame in slot.value:
+            tags[np.asarray(slot.value.get_mask(frame, slot.number))] = number
+    return tags
 
 
 def _description(

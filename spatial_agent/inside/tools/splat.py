@@ -53,7 +53,7 @@ class Cloud:
     """(M,) absolute number of the frame that saw the point."""
 
 
-def cloud(recon: Reconstruction, steps: Mapping[int, int], tag: Callable[[int], NDArray[np.int16] | None]) -> Cloud:
+def cloud(recon: Reconstruction, steps: Mapping[int, int], tag: Callable[[int], NDArray[np.int16]]) -> Cloud:
     """Points of frames, one in `steps[f]` pixels each way; `tag(f)` numbers the pixels (H, W) of a frame by object."""
     parts = [_of_frame(recon, frame, step, tag(frame)) for frame, step in steps.items()]
     points, normals, colours, tags, spacing = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -74,7 +74,7 @@ def _step(pixels: int, budget: int) -> int:
 
 
 def _of_frame(
-    recon: Reconstruction, frame: int, step: int, tags: NDArray[np.int16] | None
+    recon: Reconstruction, frame: int, step: int, tags: NDArray[np.int16]
 ) -> tuple[Singles, Singles, Rgb, NDArray[np.int16], Singles]:
     part = (slice(step // 2, None, step),) * 2
     depth = np.asarray(recon.depth[frame])[part]
@@ -92,9 +92,8 @@ def _of_frame(
     normals = np.where(unknown[..., None], -rays / np.linalg.norm(rays, axis=-1, keepdims=True), normals)
     kept = (depth > 0) & (unknown | (grazing > GRAZING)) & (np.asarray(recon.confidence[frame])[part] >= SURE)
     colours = np.asarray(recon[frame].image)[part]
-    numbers = np.full(depth.shape, -1, dtype=np.int16) if tags is None else tags[part]
     spacing = depth * np.float32(step / min(camera.fx, camera.fy))
-    return points[kept], normals[kept], colours[kept], numbers[kept], spacing[kept]
+    return points[kept], normals[kept], colours[kept], tags[part][kept], spacing[kept]
 
 
 def _normals(points: Singles, reach: int) -> Singles:

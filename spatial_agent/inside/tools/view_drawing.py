@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from spatial_agent.frames import Intrinsics, Rgb, project
+from spatial_agent.inside.masks import PerFrameMask
 from spatial_agent.inside.overlay import Colour, Entry, text_font
 from spatial_agent.inside.tools.arguments import Doubles
+from spatial_agent.inside.tools.bev_forms import Slot
+from spatial_agent.inside.tools.boxes import OrientedBox
 from spatial_agent.inside.tools.splat import BEHIND, Cloud, Rows, facing
+from spatial_agent.inside.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from spatial_agent.inside.tools.reconstruct import Reconstruction
@@ -41,7 +45,7 @@ class View:
 
 
 def picture_of(
-    points: Cloud, seen: Rows, view: View, names: Sequence[str]
+    points: Cloud, seen: Rows, view: View, slots: Sequence[Slot]
 ) -> tuple[Rgb, list[Entry], NDArray[np.bool_]]:
     """Colours of the view, objects in it, and where surfaces are seen from their back."""
     height, width = seen.shape
@@ -55,7 +59,33 @@ def picture_of(
     picture[behind] = BACK
     tags = np.full(seen.shape, -1, dtype=np.int16)
     tags[there] = points.tags[rows]
-    return picture, [Entry(number, tags == number, name) for number, name in enumerate(names)], behind
+    entries = [
+        Entry(n, tags == n if isinstance(slot.value, PerFrameMask) else _marked(slot.value, view), slot.name)
+        for n, slot in enumerate(slots)
+    ]
+    return picture, entries, behind
+
+
+def _marked(value: Trajectory | OrientedBox | Doubles, view: View) -> NDArray[np.bool_]:
+    """(H, W) where a box, a way or points are drawn, as if nothing hid them."""
+    points = value.corners if isinstance(value, OrientedBox) else np.asarray(value, dtype=np.float64)
+    pixels, _ = project(points, view.camera, view.pose)
+    known = np.atleast_1d(np.isfinite(pixels).all(axis=-1))
+    ways = [(k, k + 1) for k in range(len(points) - 1)] if isinstance(value, Trajectory) else []
+    if isinstance(value, OrientedBox):
+        ways = [(k, other) for k in range(4) for other in (k + 4, (k + 1) % 4)]
+        ways += [(k + 4, (k + 1) % 4 + 4) for k in range(4)]
+    else:
+        ways += [(k, k) for k in range(len(points))]
+    plane = Image.new("L", (view.camera.width, view.camera.height))
+    draw, wide = ImageDraw.Draw(plane), max(3, round(min(plane.size) / 150))
+    for start, end in ways:
+        if known[start] and start == end:
+            x, y = pixels[start]
+            draw.ellipse((x - 2 * wide, y - 2 * wide, x + 2 * wide, y + 2 * wide), fill=255)
+        elif known[start] and known[end]:
+            draw.line([tuple(pixels[start]), tuple(pixels[end])], fill=255, width=wide)
+    return np.asarray(plane) > 0
 
 
 def draw_cameras(image: Image.Image, recon: Reconstruction, view: View) -> list[int]:
