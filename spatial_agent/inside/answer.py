@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from spatial_agent import wire
 from spatial_agent.errors import ToolError
 from spatial_agent.inside.images import FrameImage
 from spatial_agent.inside.per_frame import frame_number
+from spatial_agent.inside.tools.arguments import numbers
 
 
 def make_return_answer(send: Callable[[wire.FromKernel], None]) -> Callable[..., None]:
@@ -34,16 +35,22 @@ def make_return_answer(send: Callable[[wire.FromKernel], None]) -> Callable[...,
         """
         value = _plain(answer)
         unit = _own(answer, "unit") if unit is None else unit
-        send(
-            wire.Submitted(
-                value=value,
-                reason=None if reason is None else str(reason),
-                unit=None if unit is None else str(unit),
-                frames=_frames(_own(answer, "frames", ()) if frames is None else frames),
-                points=_points(_ends(answer) if points is None else points),
-                spread=_spread(spread),
-            )
+        submitted = wire.Submitted(
+            value=value,
+            reason=None if reason is None else str(reason),
+            unit=None if unit is None else str(unit),
+            frames=_frames(_own(answer, "frames", ()) if frames is None else frames),
+            points=_points(_ends(answer) if points is None else points),
+            spread=_spread(spread),
         )
+        try:
+            send(submitted)
+        except OverflowError:
+            raise ToolError(
+                "ReturnAnswer got a whole number of more than 64 bits",
+                "a number that has a meaning here",
+                "ReturnAnswer(float(distance))",
+            ) from None
         print(f"Answer submitted: {value!r}")  # noqa: T201 - this is the cell's own output
 
     return ReturnAnswer
@@ -84,7 +91,7 @@ def _plain(answer: Any) -> wire.Scalar | list[wire.Scalar]:
 
 
 def _frames(given: Any) -> tuple[int, ...]:
-    several = given if isinstance(given, Iterable) and not isinstance(given, (FrameImage, str)) else [given]
+    several = given if np.iterable(given) and not isinstance(given, (FrameImage, str)) else [given]
     return tuple(dict.fromkeys(frame_number(frame, "ReturnAnswer(..., frames=[...])") for frame in several))
 
 
@@ -93,8 +100,9 @@ def _points(given: Any) -> dict[str, tuple[float, float, float]]:
         return {}
     if isinstance(given, Mapping):
         return {str(name): _point(name, xyz) for name, xyz in given.items()}
-    if isinstance(given, (Sequence, np.ndarray)) and not isinstance(given, str) and np.ndim(given) == 2:
-        return {f"point {number}": _point(number, xyz) for number, xyz in enumerate(given, start=1)}
+    rows = numbers(given)
+    if rows is not None and rows.ndim == 2:
+        return {f"point {number}": _point(number, xyz) for number, xyz in enumerate(rows, start=1)}
     raise ToolError(
         f"ReturnAnswer got points= as a {type(given).__name__}",
         "points by their names, in world coordinates",
@@ -103,10 +111,8 @@ def _points(given: Any) -> dict[str, tuple[float, float, float]]:
 
 
 def _point(name: Any, xyz: Any) -> tuple[float, float, float]:
-    try:
-        values = np.asarray(xyz, dtype=float).reshape(-1)
-    except (TypeError, ValueError):
-        values = np.zeros(0)
+    array = numbers(xyz)
+    values = np.zeros(0) if array is None else array.ravel()
     if values.size != 3 or not np.isfinite(values).all():
         raise ToolError(
             f"ReturnAnswer got points[{name!r}] = {_short(xyz)}",
@@ -119,10 +125,8 @@ def _point(name: Any, xyz: Any) -> tuple[float, float, float]:
 def _spread(given: Any) -> float | None:
     if given is None:
         return None
-    try:
-        values = np.asarray(given, dtype=float).reshape(-1)
-    except (TypeError, ValueError):
-        values = np.zeros(0)
+    array = numbers(given)
+    values = np.zeros(0) if array is None else array.ravel()
     if values.size != 1 or not np.isfinite(values).all() or values[0] < 0:
         raise ToolError(
             f"ReturnAnswer got spread={_short(given)}",

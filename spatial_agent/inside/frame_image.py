@@ -142,7 +142,14 @@ class FrameImage(LazyImage):
 
     def resize(self, size: Any, resample: Any = None, box: Any = None, *args: Any, **kwargs: Any) -> FrameImage:
         """The image, or its part in `box`, at another size (width, height); it still knows its frame."""
-        width, height = (int(value) for value in size)
+        try:
+            width, height = (int(value) for value in size)
+        except (TypeError, ValueError, OverflowError):
+            raise ToolError(
+                f"resize got the size {size!r:.80}",
+                "(width, height) in pixels",
+                f".resize(({max(1, self.width // 2)}, {max(1, self.height // 2)})) for half the size",
+            ) from None
         region = self.region if box is None else self.box_to_frame(box)
         return self._view(super().resize((width, height), resample, box, *args, **kwargs), region)
 

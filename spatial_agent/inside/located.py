@@ -192,7 +192,7 @@ def _places(reply: str, name: str) -> tuple[list[Place], str]:
     values = [value for place in places for value in place]
     if all(0 <= value <= 1 for value in values) and any(isinstance(value, float) for value in values):
         notice(f"{name}: the reply has fractions ({_short(text)}); they are taken times 1000")
-        places = [tuple(round(value * 1000, 3) for value in place) for place in places]
+        places, prose = [tuple(round(value * 1000, 3) for value in place) for place in places], False
     elif min(values) < 0 or max(values) > 1000:
         notice(f"{name}: {_short(text)} leaves 0..1000 and is cut at the edge; they may be pixels: compare .raw")
     if len(places) > 1:

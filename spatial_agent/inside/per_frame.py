@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import NDArray
 
 from spatial_agent.errors import FrameError, ToolError
@@ -196,11 +197,12 @@ class PerFrameMap(PerFrame[FrameArray]):
         return FrameArray.of(self._map(position), self._id(position))
 
 
-class RawArrays(Sequence[FrameArray]):
+class RawArrays(NDArrayOperatorsMixin, Sequence[FrameArray]):
     """The same arrays where a cell expects one stack of them: `x[f]` is still frame f.
 
     A number that is no frame, and can be nothing but a list position, is read as one; a printed line says so.
-    `x[f, ...]` goes on into the frame's array; np.asarray(x) is the stack (N, ...) in the order of the frames.
+    `x[f, ...]` goes on into the frame's array; np.asarray(x) is the stack (N, ...) in the order of the frames, which
+    slices, arithmetic and the methods of an array are about too.
     """
 
     def __init__(self, result: PerFrame[FrameArray], name: str) -> None:
@@ -221,7 +223,7 @@ class RawArrays(Sequence[FrameArray]):
 
     def __getitem__(self, key: Any) -> Any:
         first, *rest = key if isinstance(key, tuple) and key else (key,)
-        if isinstance(first, slice) or first is Ellipsis or first is None:
+        if isinstance(first, slice) or first is Ellipsis or first is None or getattr(first, "dtype", None) == bool:
             return np.asarray(self)[key]
         if isinstance(first, (list, np.ndarray)) and np.ndim(first) > 0:
             return np.stack([self[(frame, *rest)] for frame in first])
@@ -245,7 +247,17 @@ class RawArrays(Sequence[FrameArray]):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         self._check_sizes()
-        return np.stack([np.asarray(value) for value in self]).astype(dtype, copy=False)
+        return np.asarray(np.stack([np.asarray(value) for value in self]), dtype)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        """Arithmetic is that of the stack."""
+        plain = (np.asarray(one) if isinstance(one, RawArrays) else one for one in inputs)
+        return getattr(ufunc, method)(*plain, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or not hasattr(np.ndarray, name):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(np.asarray(self), name)
 
     def __repr__(self) -> str:
         return f"{self._name}({len(self)} frames: {frames_text(self.frame_indices)})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,7 +28,7 @@ class Picture(NamedTuple):
     source: Any
 
 
-def collect(given: object, call: str, label: str | Sequence[str] = "", limit: int = 64) -> list[Picture]:
+def collect(given: object, call: str, label: Any = "", limit: int = 64) -> list[Picture]:
     """The pictures in what was passed to `call`: single, nested lists, generators, (image, "caption"), dicts, results.
 
     None is skipped, and one notice says how often; `label` names all, or one by one. A picture without a caption gets
@@ -38,7 +38,9 @@ def collect(given: object, call: str, label: str | Sequence[str] = "", limit: in
     walk = _Walk(call)
     found = walk.row(given if isinstance(given, (list, tuple)) else [given])
     walk.tell(len(found))
-    if label and not isinstance(label, str):
+    if label is not None and not np.iterable(label):
+        label = str(label)
+    if label is not None and not isinstance(label, str):
         names = [str(name) for name in label]
         if len(names) > len(found):
             notice(f"{call} got {len(names)} captions for {len(found)} images; the others are left out")

@@ -84,7 +84,7 @@ def make_show(send: Callable[[bytes, str], None]) -> Show:
                 raise ToolError(
                     f"show() got {name}=, which it does not know", "images and label=", 'show(image, label="caption")'
                 )
-        pictures = collect(given, "show", label or "")
+        pictures = collect(given, "show", label)
         if not pictures:
             notice("show() got no image, so nothing is shown; type show(InputImages[0])")
         for picture in pictures:

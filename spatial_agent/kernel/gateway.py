@@ -128,7 +128,7 @@ class Gateway:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(put(question)) for question in questions]
-        except* (ToolError, ServiceError) as problems:
+        except BaseExceptionGroup as problems:
             raise problems.exceptions[0] from problems
         return tuple(task.result() for task in tasks)
 

@@ -25,14 +25,14 @@ def frames_of(videos: tuple[Frames, ...], video: int, frames: tuple[int, ...], l
     if not 1 <= video <= len(videos):
         raise ToolError(f"There is no video {video}; there are 1 to {len(videos)}.")
     known = videos[video - 1]
-    if unknown := [frame for frame in frames if not known.has(frame)]:
-        raise ToolError(f"Video {video} has no frames {unknown}; it has {known.indices[0]} to {known.indices[-1]}.")
     if not frames:
         raise ToolError("No frames were asked for.")
     if len(frames) > limit or len(set(frames)) < len(frames):
         raise ToolError(
             f"{len(frames)} frames were asked for; at most {limit} can be taken at once, each of them once."
         )
+    if unknown := [frame for frame in frames if not known.has(frame)]:
+        raise ToolError(f"Video {video} has no frames {unknown}; it has {known.indices[0]} to {known.indices[-1]}.")
     return known
 
 

@@ -27,7 +27,8 @@ _EMPTY = re.compile(
 )
 _CAP = re.compile(r"\bat most\b|\blimit\b|\bmore than\b|\btoo many\b", re.IGNORECASE)
 MAX_LINE = 150
-_LOOKUP = ("IndexError", "KeyError", "StopIteration")
+_LOOKUP = ("IndexError", "KeyError", "PositionError", "StopIteration")
+_REFUSALS = ("ToolError", "FrameError", "PositionError")
 _SERVED = frozenset({"InputImages", "tools", "vlm", "Reconstruct", "SAM3"})
 """Names that frames can be asked of anew; a result that is there already has the frames that it has."""
 
@@ -57,16 +58,33 @@ class Failure:
 
 
 def take_apart(error: str, cells: Sequence[ast.Module]) -> Failure:
-    """The last exception of a traceback, and the statement among the kernel's `cells`, in their order, that raised it."""
-    last = _CHAINED.split(error)[-1]
-    lines = last.splitlines()
+    """The last exception of a traceback, and the statement among the kernel's `cells`, in their order, that raised it.
+
+    Of one that the cell raised because of another, it is the other that failed.
+    """
+    *earlier, last = [_failure(part, cells) for part in _CHAINED.split(error)]
+    while earlier and _raises(last):
+        last = earlier.pop()
+    return last
+
+
+def _failure(error: str, cells: Sequence[ast.Module]) -> Failure:
+    lines = error.splitlines()
     begins = next((k for k, line in enumerate(lines) if _RAISED.match(line)), 0)
     kind = _RAISED.match(lines[begins]) if lines else None
-    name = kind[2] if kind else ""
     message = "\n".join(lines[begins:]).strip()
-    where = _FRAME_LINE.findall(last)
+    where = _FRAME_LINE.findall(error)
     statement = _statement(cells[int(where[-1][0]) - 1], int(where[-1][1])) if where else None
-    return Failure(name, message.removeprefix(kind[1] or "") if kind else error, statement)
+    return Failure(kind[2] if kind else "", message.removeprefix(kind[1] or "") if kind else error, statement)
+
+
+def _raises(failure: Failure) -> bool:
+    """Say whether the cell raised this on purpose."""
+    if isinstance(failure.statement, ast.Module):  # one line, which may raise besides what else it does
+        named = {node.id for node in ast.walk(failure.statement) if isinstance(node, ast.Name)}
+        parts = failure.statement.body
+        return failure.kind in named and any(isinstance(part, ast.Raise) for part in parts)
+    return isinstance(failure.statement, ast.Raise | ast.Assert)
 
 
 def judge(result: CellResult, cells: Sequence[ast.Module], ours: Origins, told: Origins) -> Verdict:
@@ -84,15 +102,17 @@ def judge(result: CellResult, cells: Sequence[ast.Module], ours: Origins, told: 
 def _blame(result: CellResult, failure: Failure, ours: Origins, told: Origins) -> tuple[Outcome, str]:
     if result.status == "died":
         return "failed_api", "kernel ended"
-    if failure.kind == "MemoryError":
+    if failure.kind.endswith("MemoryError"):  # numpy has one of its own
         return "failed_api", "memory"
     if result.status == "timeout" or failure.kind == "KeyboardInterrupt":
         return ("failed_cell", "cell too slow") if result.error_in == "cell" else ("failed_api", "tool too slow")
-    return _of_tool(failure, ours, told) if result.error_in == "tool" else _of_cell(failure, ours, told)
+    in_tool = result.error_in == "tool" or failure.kind in _REFUSALS  # one that the cell raised anew
+    return _of_tool(failure, ours, told) if in_tool else _of_cell(failure, ours, told)
 
 
 def _first_line(statement: ast.AST | None) -> str:
-    line = ast.unparse(statement).partition("\n")[0] if statement else ""
+    parts = statement.body if isinstance(statement, ast.Module) else [statement] if statement else []
+    line = "; ".join(ast.unparse(part).partition("\n")[0] for part in parts)
     return line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]}..."
 
 
@@ -119,14 +139,14 @@ def _of_cell(failure: Failure, ours: Origins, told: Origins) -> tuple[Outcome, s
     if failure.kind in ("ImportError", "ModuleNotFoundError"):
         promised = OURS | LIBRARIES if failure.kind == "ModuleNotFoundError" else OURS
         return ("failed_api", "form") if _imported(statement) & promised else ("failed_cell", "import")
-    if isinstance(statement, ast.Raise | ast.Assert):
+    if _raises(failure):
         return "failed_cell", "its own check"
     touched = ours.touched(statement) if statement is not None else Origin.OURS
-    empty = _EMPTY.search(failure.message) is not None
-    if touched != Origin.OWN and empty:
+    if statement is not None and (told.touched(statement) == Origin.OURS or _takes_apart(statement, failure, told)):
+        empty = _EMPTY.search(failure.message) is not None
+        return "failed_api", "empty result" if empty else "parsing"
+    if touched != Origin.OWN and (_EMPTY.search(failure.message) or _takes_the_first(statement, failure, ours)):
         return "failed_api", "empty result"
-    if touched == Origin.OURS and statement is not None and told.touched(statement) == Origin.OURS:
-        return "failed_api", "parsing"
     if failure.kind in _LOOKUP:
         looked_in = _looked_in(statement, ours)
         return ("failed_api", "frame") if looked_in in (None, Origin.OURS) else ("failed_cell", "index of its own list")
@@ -150,6 +170,24 @@ def _imported(statement: ast.AST | None) -> set[str]:
     if isinstance(statement, ast.ImportFrom):
         return {(statement.module or "").partition(".")[0]}
     return {alias.name.partition(".")[0] for alias in getattr(statement, "names", ())}
+
+
+def _takes_apart(statement: ast.AST, failure: Failure, told: Origins) -> bool:
+    """Say whether what was computed from a reply has fewer, or other, parts than the cell takes it apart into."""
+    if failure.kind in _LOOKUP:
+        return _looked_in(statement, told) not in (None, Origin.OWN)
+    unpacks = isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Tuple | ast.List)
+    return failure.kind == "ValueError" and unpacks and told.touched(statement) != Origin.OWN
+
+
+def _takes_the_first(statement: ast.AST | None, failure: Failure, ours: Origins) -> bool:
+    """Say whether the first or the last was taken of a list, computed from values of ours, that turned out empty."""
+    return failure.kind == "IndexError" and any(
+        isinstance(node, ast.Subscript)
+        and ast.unparse(node.slice) in ("0", "-1")
+        and ours.of(node.value) not in (Origin.OWN, Origin.OURS)
+        for node in ast.walk(statement or ast.Pass())
+    )
 
 
 def _looked_in(statement: ast.AST | None, ours: Origins) -> Origin | None:
@@ -186,17 +224,28 @@ def _called(statement: ast.AST) -> set[str]:
 
 
 def _statement(tree: ast.Module, line: int) -> ast.AST | None:
-    """The innermost statement at a line; of one that holds others, what stands before them."""
+    """The innermost statement at a line; of one that holds others, what stands before them.
+
+    Where several share the line, which of them it was cannot be told: a Module of them all.
+    """
     holding = [
         node
         for node in ast.walk(tree)
         if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
     ]
-    innermost = max(holding, key=lambda node: node.lineno, default=None)
-    match innermost:
+    begins = max((node.lineno for node in holding), default=0)
+    shared = [_head(node) for node in holding if node.lineno == begins]
+    if len(shared) > 1:
+        return ast.Module([part if isinstance(part, ast.stmt) else ast.Expr(part) for part in shared], [])
+    return shared[0] if shared else None
+
+
+def _head(statement: ast.stmt) -> ast.stmt | ast.expr:
+    """A statement, or of one that holds others what stands before them."""
+    match statement:
         case ast.If(test=head) | ast.While(test=head) | ast.For(iter=head):
             return head
         case ast.With(items=items):
             return ast.Tuple([item.context_expr for item in items], ast.Load())
         case _:
-            return innermost
+            return statement

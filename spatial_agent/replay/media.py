@@ -82,6 +82,8 @@ def key_frame_files(session: Recorded, folder: Path | None) -> list[Path]:
     """`FOLDER/dataset/id/*.jpg`, IMG_2 before IMG_10; none without a folder."""
     if folder is None:
         return []
+    if "\0" in session.name:
+        raise InputError(f"The session {session.name!r} has a null character in its name: no folder has.")
     place = folder / session.dataset / session.id
     if not place.resolve().is_relative_to(folder.resolve()):
         raise InputError(f"{session.name}: the folder of its key frames would lie outside of {folder}.")

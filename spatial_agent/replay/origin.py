@@ -60,7 +60,9 @@ class Origins:
             case ast.Name(id=name):
                 ours = name in self._roots or (name.startswith("InputImages_") and "InputImages" in self._roots)
                 return Origin.OURS if ours else self._names.get(name, Origin.OWN)
-            case ast.Attribute(value=value) | ast.Starred(value=value) | ast.NamedExpr(value=value):
+            case ast.Attribute(value=value, attr=attr):
+                return max(self.of(value), self._names.get(f".{attr}", Origin.OWN))
+            case ast.Starred(value=value) | ast.NamedExpr(value=value):
                 return self.of(value)
             case ast.Subscript(value=value):
                 return _element(self.of(value))
@@ -85,7 +87,8 @@ class Origins:
     def touched(self, node: ast.AST) -> Origin:
         """The nearest origin of anything that is named in an expression or a statement."""
         return max(
-            (self.of(part) for part in ast.walk(node) if isinstance(part, ast.Name | ast.Call)), default=Origin.OWN
+            (self.of(part) for part in ast.walk(node) if isinstance(part, ast.Name | ast.Attribute | ast.Call)),
+            default=Origin.OWN,
         )
 
     def _called(self, node: ast.Call) -> Origin:
@@ -149,6 +152,8 @@ class Origins:
                     self._bind(part, _element(origin))
             case ast.Starred(value=value):
                 self._bind(value, origin)
+            case ast.Attribute(attr=attr):  # whatever object it is of
+                self._raise(f".{attr}", origin)
             case ast.Subscript(value=ast.Name(id=name)):
                 self._raise(name, min(Origin.GATHERED, origin))
 

@@ -94,7 +94,7 @@ async def replay(
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(run(recorded)) for recorded in sessions]
-    except* SpatialClawError as problems:
+    except* (SpatialClawError, OSError) as problems:
         raise problems.exceptions[0] from None
     return Report(tuple(task.result() for task in tasks), (perception.name, perception.note), (chat.name, chat.note))
 
@@ -148,6 +148,7 @@ class _History:
         try:
             with warnings.catch_warnings(action="ignore"):
                 tree = ast.parse(step.code)
+                compile(tree, "<cell>", "exec")
         except UNPARSABLE as problem:
             told = f"{type(problem).__name__}: {problem}"
             if isinstance(problem, SyntaxError):

@@ -10,6 +10,7 @@ What else a line holds is passed over. `media` may be left out; `media.py` then 
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,7 +113,7 @@ class Recorded:
 def read_sessions(path: Path, interface: Interface) -> list[Recorded]:
     """The sessions of a file that were recorded with an action interface. Raises InputError, naming the line."""
     try:
-        lines = path.read_bytes().splitlines()
+        lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).splitlines()
     except FileNotFoundError:
         raise InputError(f"There is no file {path}. Give a file with one recorded session a line, as JSON.") from None
     except OSError as problem:

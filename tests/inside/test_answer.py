@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -94,17 +95,25 @@ def test_what_is_no_answer_is_refused_in_three_lines(given: Any) -> None:
         submitted(given)
 
 
+@pytest.mark.parametrize(("answer", "frames"), [(10**400, None), (1, [10**30])])
+def test_numbers_that_cannot_travel_are_refused(answer: int, frames: Any) -> None:
+    with pytest.raises(ToolError, match=r"more than 64 bits\n  expected: .*\n  type: ReturnAnswer\("):
+        make_return_answer(msgspec.msgpack.encode)(answer, frames=frames)
+
+
 @pytest.mark.parametrize(
     ("how", "said"),
     [
         ({"points": 3}, "points= as a int"),
         ({"points": "lamp"}, "points= as a str"),
+        ({"points": [[1, 2, 3], [1, 2]]}, "points= as a list"),
         ({"points": {"lamp": [np.nan] * 3}}, r"points\['lamp'\] .*"),
         ({"points": {"lamp": None}}, r"points\['lamp'\] = None"),
         ({"points": {"lamp": "x"}}, r"points\['lamp'\] = 'x'"),
         ({"spread": [1, 2]}, r"spread=\[1, 2\]"),
         ({"spread": "much"}, "spread='much'"),
         ({"spread": -1}, "spread=-1"),
+        ({"spread": 10**400}, "spread=10{79}"),
     ],
 )
 def test_evidence_that_is_none_is_refused_in_three_lines(how: dict[str, Any], said: str) -> None:

@@ -146,9 +146,24 @@ def test_near_ties_and_unread_options_are_told(capsys: pytest.CaptureFixture[str
     said = capsys.readouterr().out
     assert "'none of these'; it is left out" in said
     assert "near tie, 'right' is 2.0 degrees from 'back'" in said
-    for nothing in (["yes", "no"], [], "left"):
+    for nothing in (["yes", "no"], [], "left", None, [["north"]], 5):
         with pytest.raises(ToolError, match="no directions can be read"):
-            direction_from(AHEAD, around(3)).word(nothing)
+            direction_from(AHEAD, around(3)).word(nothing)  # type: ignore[arg-type]
+
+
+def test_an_option_that_points_away_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert direction_from(AHEAD, around(150)).word(["front-left", "front-right"]) == "front-right"
+    assert "'front-right' fits best, and yet it points away from where the point is" in capsys.readouterr().out
+    assert direction_from(AHEAD, around(150)).word(["left", "right"]) == "right"
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("option", "angle"), [("over your left shoulder", -135), ("at my 2-o'clock", 60), ("over right shoulder", 135)]
+)
+def test_ways_of_saying(option: str, angle: float) -> None:
+    found = direction_from(AHEAD, around(angle)).word([option, "behind", "ahead", "left", "right"])
+    assert found == option and found is not None and found.margin > 14
 
 
 @settings(max_examples=40)
@@ -172,10 +187,15 @@ def test_compass_from_one_thing_to_another() -> None:
     assert bearing.word({"A": "NE", "B": "southwest", "C": "N"}) == "A"
     assert bearing.word(["C. NNE", "D. ENE", "NE."]) == "NE."
     assert bearing.word(["north", "south-western"]) == "north"
+    assert bearing.word(["northward", "southwards", "north-easterly", "westerly"]) == "north-easterly"
+    with pytest.raises(ToolError, match="no directions can be read"):  # of two directions neither is guessed
+        bearing.word(["west of it, north-east of them"])
     assert "north 3.00, east 3.00" in repr(bearing) and "bearing 45.0" in repr(bearing)
     assert not hasattr(bearing, "clock")
     with pytest.raises(ToolError, match="of='clock'"):
         bearing.margin("clock")
+    with pytest.raises(ToolError, match=r"of=\['side'\]"):
+        bearing.margin(["side"])  # type: ignore[arg-type]
     with pytest.raises(ToolError, match="does not point along the floor"):
         compass(b, north=[0, 1, 0])
 

@@ -19,7 +19,7 @@ def pixel(image: Image.Image, x: int, y: int) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    "colour", ["red", "r", "#ff0000", (255, 0, 0), (255, 0, 0, 255), [1.0, 0.0, 0.0], np.array([255, 0, 0])]
+    "colour", ["red", "r", "#ff0000", (255, 0, 0), (255, 0, 0, 255), (1, 0, 0), [1.0, 0.0, 0.0], np.array([255, 0, 0])]
 )
 def test_colours_in_every_form(colour: Any) -> None:
     assert pixel(Draw.draw_point(BLANK, [50, 50], color=colour), 50, 50) == [255, 0, 0]
@@ -116,6 +116,26 @@ def test_any_image_and_a_frame_keeps_its_name() -> None:
         assert Draw.draw_point(image, [3, 3]).mode == "RGB"
     twice = Draw.draw_text(Draw.draw_line(VisualFeedback(BLANK, "masks in frame 7", 7), [0, 0, 9, 9]), "a", [3, 3])
     assert (label_of(twice), twice.frame_index) == ("masks in frame 7", 7)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("colour", [5, None, (np.nan, 0, 0), (300, 0, 0), "reddish"])
+def test_what_is_no_colour_is_refused(colour: Any) -> None:
+    with pytest.raises(ToolError, match=r"draw_point got the colour .*\n  expected: a name"):
+        Draw.draw_point(BLANK, [[50, 50], [9, 9]], colors=["red", colour])
+
+
+def test_masks_of_several_sizes_are_refused_by_their_size() -> None:
+    with pytest.raises(ToolError, match=r"a mask of \(40, 60\) and an image of \(150, 200\)"):
+        Draw.draw_mask(BLANK, [np.ones((150, 200)), np.ones((40, 60))])
+    with pytest.raises(ToolError, match="draw_mask got an array of shape"):
+        Draw.draw_mask(BLANK, [[1, 0], [1]])
+
+
+def test_a_way_of_many_points_is_no_list_of_lines() -> None:
+    with pytest.raises(ToolError, match=r"draw_line got \[\[1, 1\].*\n  expected: \[x0, y0, x1, y1\]"):
+        Draw.draw_line(BLANK, [[1, 1], [50, 50], [60, 10], [90, 90]])
+    ways = [[[1, 1], [50, 50]], [[60, 10], [90, 90]]]
+    assert Draw.draw_line(BLANK, ways) == Draw.draw_line(BLANK, [[1, 1, 50, 50], [60, 10, 90, 90]])
 
 
 def test_labels_and_colours_go_one_by_one() -> None:

@@ -1,4 +1,5 @@
 import copy
+from typing import Any
 
 import numpy as np
 import pytest
@@ -114,3 +115,9 @@ def test_a_bad_crop_says_what_a_box_is() -> None:
             continue
         with pytest.raises(ToolError, match=r"(?s)crop got the box .* x0 < x1 .*\n  type: \.crop\(\(0, 0, 80, 120\)\)"):
             Scene().inputs()[0].crop(box)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [0.5, None, (1, 2, 3), ["a", "b"], (np.inf, 3)])
+def test_what_is_no_size_is_refused(size: Any) -> None:
+    with pytest.raises(ToolError, match=r"resize got the size .*\n.*\n  type: .resize\(\(80, 60\)\)"):
+        Scene().inputs()[0].resize(size)

@@ -146,6 +146,42 @@ class Answer(str):
     normalized: object = None
 
 
+@pytest.mark.parametrize("text", ["x1=100, y1=200, x2=300, y2=400", '{"bbox_2d": [100, 200, 300, 400]}'])
+def test_names_are_no_coordinates(text: str) -> None:
+    assert Geometry.normalized_to_pixel(text, 1001, 1001) == [100, 200, 300, 400]
+
+
+@pytest.mark.parametrize("given_", ["0.1 0.25", [0.1, 0.25], np.array([0.1, 0.25])])
+def test_fractions_are_never_the_first_pixel(given_: object, capsys: pytest.CaptureFixture[str]) -> None:
+    assert Geometry.normalized_to_pixel(given_, 1001, 1001) == pytest.approx([100, 250])
+    assert "taken times 1000" in capsys.readouterr().out
+    assert Geometry.normalized_to_pixel([0, 1], 1001, 1001) == [0, 1]
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("size", [("w", 5), (None, 5), ([5], 5), (10**400, 5), (0, 0), ((5, 5, 3), None)])
+def test_what_is_no_size_is_refused(size: tuple[object, object]) -> None:
+    with pytest.raises(ToolError, match=r"as the width and .* as the height"):
+        Geometry.normalized_to_pixel([1, 2], *size)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("camera", [5.0, "K", [[1, 2], [3]], np.eye(3), {"fx": 500}, {"fx": "a"}])
+def test_what_is_no_camera_is_refused(camera: object) -> None:
+    with pytest.raises(ToolError, match=r"got no number for (fx, )?fy, cx, cy"):
+        Geometry.project_point_to_camera([0, 0, -1], np.eye(4), intrinsics=camera)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("confidence", ["high", {"a": 1}, [[1, 2], [3]], 10**400])
+def test_what_is_no_confidence_is_refused(confidence: object) -> None:
+    with pytest.raises(ToolError, match="4 points and 0 values of confidence"):
+        Geometry.fit_ground_plane_ransac(np.zeros((4, 3)), confidence)
+
+
+def test_a_number_beyond_all_floats_is_refused() -> None:
+    with pytest.raises(ToolError, match="p1=1000"):
+        Geometry.euclidean_distance(10**400, [0, 0, 0])
+
+
 def test_an_answer_that_knows_its_numbers_needs_no_reading() -> None:
     answer = Answer("Box 1 is at 10 20 30 40.")
     answer.normalized = [[10, 20, 30, 40]]

@@ -60,7 +60,7 @@ def test_trends(values: list[float | None], trend: str) -> None:
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:
-    for values in (3, "abc", None, [["a", "b"]], {"a": "abc"}):
+    for values in (3, "abc", None, [["a", "b"]], {"a": "abc"}, [1, [2, 3]]):
         with pytest.raises(ToolError, match=r"Graph.plot got .*\n  expected: .*\n  type: tools.Graph.plot"):
             Graph.plot(values)
     with pytest.raises(ToolError, match=r"3 values in 'Value' and 2 x positions"):

@@ -126,6 +126,12 @@ def test_numbers_in_another_unit_are_never_taken_without_a_word(
     assert answer.box == at(" ".join(map(str, box))).box
 
 
+def test_fractions_within_words_read_as_the_numbers_that_they_are_taken_for() -> None:
+    answer = at("The lamp is at 0.12, 0.3, 0.48, 0.7")
+    assert answer.split() == ["120", "300", "480", "700"]
+    assert Geometry.normalized_to_pixel(str(answer), *FRAME.size) == pytest.approx(answer.box, abs=0.01)
+
+
 def test_whole_numbers_up_to_one_are_no_fractions(capsys: pytest.CaptureFixture[str]) -> None:
     assert at("0 0 1 1").normalized == [(0, 0, 1, 1)]
     assert at("480 700 120 300").box == at("120 300 480 700").box

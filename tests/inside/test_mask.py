@@ -63,5 +63,9 @@ def test_what_is_no_mask_is_refused() -> None:
         Mask.area(masks[0])
     with pytest.raises(ToolError, match=r"Mask.centroid got None\n  expected: one mask \(H, W\)"):
         Mask.centroid(None)
+    with pytest.raises(ToolError, match=r"Mask.centroid got None"):
+        Mask.centroids(None)
+    with pytest.raises(ToolError, match=r"Mask.area got an array of shape"):
+        Mask.area([[1, 0], [1]])
     with pytest.raises(ToolError, match="one size"):
         Mask.iou(np.ones((2, 2)), np.ones((2, 3)))

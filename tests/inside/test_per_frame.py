@@ -33,7 +33,7 @@ def test_lookup_is_by_absolute_frame_number() -> None:
     assert set(RECON.intrinsics[0]) == {"fx", "fy", "cx", "cy"}
     assert RECON.points.get(3) is None
     assert RECON.points.get_by_frame_index(10) == 1
-    assert RECON.depth[RECON.points.get_by_frame_index(10)].frame_index == 10  # type: ignore[attr-defined]
+    assert RECON.depth[RECON.points.get_by_frame_index(10)].frame_index == 10
 
 
 @pytest.mark.parametrize(
@@ -174,6 +174,20 @@ def test_a_stack_goes_on_into_the_frame() -> None:
     assert np.array_equal(RECON.points.points[10, 60, 80], RECON.points[10][60, 80])
     sure = RECON.confidence[10] > 0.5
     assert RECON.points.points[10][sure].shape == (sure.sum(), 3)
+
+
+def test_a_stack_is_used_like_an_array() -> None:
+    raw, stack = RECON.points.confidence, np.stack([RECON.confidence[frame] for frame in RECON.frame_indices])
+    assert [np.asarray(raw).dtype.name, np.asarray(raw, np.float64).dtype.name] == ["float32", "float64"]
+    assert np.array_equal(raw > 0.5, stack > 0.5)
+    assert np.array_equal(2 * raw, 2 * stack)
+    assert np.array_equal(raw.reshape(-1), stack.reshape(-1))
+    assert np.array_equal(raw[np.array([True, False, True])], stack[[0, 2]])
+    assert raw.mean() == stack.mean()
+    with pytest.raises(AttributeError, match="'RawArrays' object has no attribute 'frobnicate'"):
+        raw.frobnicate  # noqa: B018 - that it is refused
+    masks = SAM3(SCENE, [SCENE.inputs()], 8).segment_video_by_text("red").masks
+    assert np.asarray(masks).dtype == masks[:, 0].dtype == bool
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=6, unique=True))

@@ -41,13 +41,36 @@ def test_a_box_that_cannot_be_meant_is_refused(box: Any, why: str) -> None:
         SAM.segment_image_by_box(IMAGES[1], box)
 
 
-def test_a_box_over_the_edge_is_cut_and_swapped_corners_are_put_right(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_box_over_the_edge_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
     SAM.segment_image_by_box(IMAGES[0], [-30, 10, 60, 121])
     assert SCENE.asked[-1].boxes == ((0, 10, 60, 120),)  # type: ignore[union-attr]
     assert "cut at the edge" in capsys.readouterr().out
-    SAM.segment_image_by_box(IMAGES[0], [60, 10, 20, 40])
-    assert SCENE.asked[-1].boxes == ((20, 10, 60, 40),)  # type: ignore[union-attr]
-    assert "swapped; it is read as [20, 10, 60, 40]; type [60, 10, 80, 50] if" in capsys.readouterr().out
+
+
+def test_swapped_corners_are_put_right_unless_they_may_be_a_width_and_a_height(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    SAM.segment_image_by_box(IMAGES[0], [150, 100, 20, 40])
+    assert SCENE.asked[-1].boxes == ((20, 40, 150, 100),)  # type: ignore[union-attr]
+    assert "swapped; it is read as [20, 40, 150, 100]" in capsys.readouterr().out
+    asked = len(SCENE.asked)
+    masks = SAM.segment_image_by_box(IMAGES[0], [60, 10, 20, 40])
+    assert (masks.found, len(SCENE.asked)) == ([False], asked)
+    told = "type [20, 10, 60, 40] if these are two corners, or [60, 10, 80, 50] if x, y, width, height"
+    assert told in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("prompt", [["sofa", ["lamp"]], [["sofa"], ["lamp"]], ["sofa", 5]])
+def test_nested_prompts_are_refused(prompt: Any) -> None:
+    with pytest.raises(ToolError, match=r"got the prompt .*\n.*a list of them"):
+        SAM.segment_image_by_text(IMAGES[0], prompt)
+
+
+@pytest.mark.parametrize("value", [np.zeros(()), 10**400])
+def test_a_single_number_is_no_box_and_no_point(value: Any) -> None:
+    for call in (SAM.segment_image_by_box, SAM.segment_image_by_points):
+        with pytest.raises(ToolError, match="in pixels of the image"):
+            call(IMAGES[0], value)
 
 
 def test_points_that_cannot_be_meant_are_refused(capsys: pytest.CaptureFixture[str]) -> None:

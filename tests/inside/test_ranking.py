@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from spatial_agent.errors import ToolError
 from spatial_agent.inside.tools.ranking import compare, nearest, rank
+from spatial_agent.inside.tools.sam3 import SAM3
+from tests.inside.scene import Scene
 
 VALUES = st.dictionaries(st.text(max_size=3), st.floats(-100, 100), max_size=6)
 
@@ -33,6 +35,27 @@ def test_printing_a_ranking() -> None:
     assert json.loads(json.dumps(ranking))["sofa"] == 0.92
     assert not rank({"a": 1.0, "b": 1.06}).near_tie
     assert rank({"a": 1.0, "b": 1.06}, relative=0.1).near_tie
+
+
+def test_near_nothing_there_is_nothing_and_the_things_are_not_blamed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert nearest(np.full((2, 3), np.nan), {"a": [0, 0, 0]}).first is None
+    said = capsys.readouterr().out
+    assert "point_or_points has no known point" in said and "left out" not in said
+    assert nearest([0, 0, 0], {}).first is None and nearest([0, 0, 0], []).first is None
+    assert nearest([0, 0, 0], [np.ones((3, 3)), np.zeros((2, 3))]).first == 1
+
+
+def test_masks_are_no_points_yet() -> None:
+    scene = Scene()
+    masks = SAM3(scene, [scene.inputs()], 9).segment_video_by_text("box")
+    with pytest.raises(ToolError, match=r"nearest got things\['m'\] = .*\n.*\n  type: things\['m'\] = masks.points"):
+        nearest([0, 0, 0], {"m": masks})
+
+
+@pytest.mark.parametrize("things", [None, 5, "sofa", np.zeros(())])
+def test_things_that_are_none_are_refused(things: object) -> None:
+    with pytest.raises(ToolError, match=r"nearest got things=.*\n  expected: a dict of name"):
+        nearest([0, 0, 0], things)
 
 
 def test_what_has_no_number_is_left_out_and_told(capsys: pytest.CaptureFixture[str]) -> None:

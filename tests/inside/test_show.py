@@ -104,6 +104,9 @@ def test_a_label_names_one_or_counts_many(capsys: Captured) -> None:
     assert capsys.readouterr().out == ""
     assert labels(images, label=["a", "b", "c"]) == ["a", "b"]
     assert "3 captions for 2 images" in capsys.readouterr().out
+    assert labels(images, label=np.array(["a", "b"])) == ["a", "b"]
+    assert labels(images[0], label=7) == ["7"]
+    assert labels(images[0], label=None) == ["frame 0"]
 
 
 def sent_by(**how: Any) -> list[tuple[bytes, str]]:

@@ -61,6 +61,10 @@ async def test_limits_on_frames_hold_whatever_the_worker_thinks() -> None:
     result, _ = await gateway(reconstruct_frames=2).serve(wire.Reconstruct(1, (0, 1, 2)))
     assert isinstance(result, wire.Failure)
     assert "at most 2" in result.message
+    for unknown in (wire.Reconstruct(1, (-1,) * 300_000), wire.SegmentText(1, (-1,) * 300_000, ("x",), 0.3)):
+        result, _ = await gateway().serve(unknown)
+        assert isinstance(result, wire.Failure)
+        assert len(result.message) < 200  # what a worker sends comes back to it in no message of any length
 
 
 async def test_frames_of_two_sizes_each_keep_their_own() -> None:
@@ -161,8 +165,28 @@ async def test_a_service_that_takes_too_long_by_itself_is_no_limit_of_ours() -> 
         raise TimeoutError("read timed out")
 
     door = Gateway(photos(), None, Recorded(), slow, Budget())
-    with pytest.raises(ServiceError, match="read timed out"):
-        await door.serve(wire.AskModel("ask", "?", (JPEG,), ("a",)))
+    for request in (question("a"), wire.AskModels((question("a"), question("b")))):
+        with pytest.raises(ServiceError, match="read timed out"):
+            await door.serve(request)
+
+
+async def test_questions_that_take_too_long_are_given_up_together() -> None:
+    ended: list[str] = []
+
+    async def slow(request: wire.AskModel) -> str:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(request.question)
+        return ""
+
+    door = Gateway(photos(), None, Recorded(), slow, Budget(call_seconds=0.05))
+    result, _ = await door.serve(wire.AskModels((question("a"), question("b"))))
+    assert isinstance(result, wire.Failure)
+    assert "took longer than 0.05 s" in result.message
+    assert sorted(ended) == ["a", "b"]
+    (call,) = door.take_calls()
+    assert call.failure == result.message
 
 
 async def test_worlds_are_kept_and_depth_is_not() -> None:

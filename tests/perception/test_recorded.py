@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spatial_agent.errors import ToolError
+from spatial_agent.errors import ToolError, UnreadableFrame
 from spatial_agent.frames import Frames, project, unproject
 from spatial_agent.inputs.media import open_media
 from spatial_agent.perception.backends.recorded import Ids, Recorded
@@ -108,6 +108,25 @@ async def test_whatever_frames_are_asked_for_they_lie_in_one_world(room: Frames)
     assert (early.T_world_cam[2] == late.T_world_cam[1]).all()
     turned = levelled(room, (0.0, 1.0, 0.0), 0.5)
     assert (await RECORDED.reconstruct(turned, (2,))).gravity.words == "up and floor are given by the input"
+
+
+async def test_a_damaged_depth_image_stands_in_the_way_of_its_own_frame_only(room: Frames) -> None:
+    frames = levelled(room)
+    sensor = frames.sensor
+    assert sensor is not None
+
+    def depth(index: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint16]]:
+        if index == 0:
+            raise UnreadableFrame("depth.png is damaged", 0)
+        return sensor.depth(index)
+
+    broken = replace(frames, sensor=replace(sensor, depth=depth))
+    found = await RECORDED.reconstruct(broken, (3, 9))
+    assert (found.gravity.method, found.gravity.floor) == ("floor", True)
+    whole = await RECORDED.reconstruct(frames, (3, 9))
+    np.testing.assert_allclose(found.T_world_cam, whole.T_world_cam, atol=0.02)  # the first camera is still the first
+    with pytest.raises(UnreadableFrame):
+        await RECORDED.reconstruct(broken, (0, 3))
 
 
 def test_an_input_that_is_gone_leaves_nothing_behind(room: Frames) -> None:

@@ -61,10 +61,10 @@ def test_results_that_cover_different_frames_leave_nothing_true_to_say() -> None
     assert found.message == "FrameError: frame 4\n  expected: frames 0, 8"
 
 
-def test_a_counter_can_only_have_meant_a_place_in_the_list() -> None:
-    found = verdict(
-        "for k, f in enumerate(recon.frame_indices):\n    c = recon.confidence[k]", FrameError("frame 1"), "tool"
-    )
+@pytest.mark.parametrize("between", ["\n    ", " "])
+def test_a_counter_can_only_have_meant_a_place_in_the_list(between: str) -> None:
+    code = f"for k, f in enumerate(recon.frame_indices):{between}c = recon.confidence[k]"
+    found = verdict(code, FrameError("frame 1"), "tool")
     assert (found.outcome, found.cause) == ("failed_api", "frame")
 
 
@@ -81,6 +81,12 @@ def test_a_counter_can_only_have_meant_a_place_in_the_list() -> None:
         (f"{MASK}parts = [one for one in m]", TypeError("'PerFrameMask' object is not iterable"), "form"),
         (f"{MASK}area = m.pixels", AttributeError("'PerFrameMask' object has no attribute 'pixels'"), "form"),
         (f"{MASK}first = m.frame_indices[9]", IndexError("list index out of range"), "frame"),
+        (f"{SPOT}found = re.findall(r'[0-9]+', spot)\nfirst = found[3]", IndexError("list index out of range"), "parsing"),
+        (f"{SPOT}a, b = [int(n) for n in re.findall(r'[0-9]+', spot)]", ValueError("not enough values to unpack"), "parsing"),
+        (f"{MASK}seen = [p for p in m.points(r) if p[1] > 9]\nseen[0]", IndexError("list index out of range"), "empty result"),
+        (f"{MASK}class T:\n    pass\nT.p = m.get_centroid_3d(r)\nT.p + 1", TypeError("unsupported: 'NoneType' and 'int'"), "empty result"),
+        (f"{MASK}x = 1; m.fly()", AttributeError("'PerFrameMask' object has no attribute 'fly'"), "form"),
+        (f"{MASK}if x: m.fly()", AttributeError("'PerFrameMask' object has no attribute 'fly'"), "form"),
         ("feedback.note('x')", NameError("name 'feedback' is not defined"), "form"),
         ("from tools import SAM3", ModuleNotFoundError("No module named 'tools'"), "form"),
         ("import scipy", ModuleNotFoundError("No module named 'scipy'"), "form"),
@@ -108,6 +114,7 @@ def test_what_breaks_on_a_value_of_ours_is_the_apis(code: str, problem: BaseExce
         ),
         ("raise ValueError('nothing seen')", ValueError("nothing seen"), "its own check"),
         ("assert 1 > 2", AssertionError(), "its own check"),
+        (f"{MASK}if not m.num_objects: raise ValueError('nothing')", ValueError("nothing"), "its own check"),
         ("while True: pass", KeyboardInterrupt(), "cell too slow"),
     ],
 )
@@ -139,6 +146,7 @@ def test_a_helper_of_the_cells_own_is_looked_into() -> None:
         ("error", "tool", "KeyboardInterrupt: the cell was stopped.", ("failed_api", "tool too slow")),
         ("died", None, "The kernel process ended in the middle of this cell (exit status 1).", ("failed_api", "kernel ended")),
         ("error", "cell", "MemoryError", ("failed_api", "memory")),
+        ("error", "cell", "numpy._core._exceptions._ArrayMemoryError: no room", ("failed_api", "memory")),
         ("error", None, "", ("failed_api", "form")),
     ],
 )  # fmt: skip
@@ -146,6 +154,23 @@ def test_in_doubt_it_is_the_apis(status: Any, where: Any, text: str, expected: t
     result = CellResult(status=status, seconds=1.0, error=text, error_in=where)
     found = judge(result, [ast.parse("x = 1")], Origins(), Origins({"vlm"}))
     assert (found.outcome, found.cause) == expected
+
+
+def test_an_error_of_ours_that_the_cell_raises_anew_is_the_apis() -> None:
+    cell = f"{MASK}try:\n    m.fly()\nexcept Exception as problem:\n    raise RuntimeError('no') from problem"
+    head = 'Traceback (most recent call last):\n  File "<cell 1>", line {}, in <module>\n'
+    text = (
+        f"{head.format(3)}AttributeError: 'PerFrameMask' object has no attribute 'fly'\n\nThe above exception was the direct "
+        f"cause of the following exception:\n\n{head.format(5)}RuntimeError: no"
+    )
+    ours, tree = Origins(), ast.parse(cell)
+    ours.learn(tree)
+    result = CellResult(status="error", seconds=0.0, error=text, error_in="cell")
+    found = judge(result, [tree], ours, Origins({"vlm"}))
+    assert (found.outcome, found.cause, found.statement) == ("failed_api", "form", "m.fly()")
+    text = text.replace("AttributeError", "spatial_agent.errors.FrameError")
+    found = judge(CellResult(status="error", seconds=0.0, error=text, error_in="cell"), [tree], ours, Origins({"vlm"}))
+    assert found.cause == "frames that a result does not cover"
 
 
 def test_of_chained_exceptions_the_last_is_the_one() -> None:

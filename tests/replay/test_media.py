@@ -88,3 +88,5 @@ def test_key_frames_of_another_folder_are_not_to_be_had(tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir()
     with pytest.raises(InputError, match="outside"):
         open_input(recorded(tmp_path, dataset="..", id=".."), tmp_path / "keys")
+    with pytest.raises(InputError, match="null character"):
+        open_input(recorded(tmp_path, id="a\0b"), tmp_path / "keys")

@@ -31,6 +31,12 @@ def test_single_pass_is_one_cell(tmp_path: Path) -> None:
     assert (session.id, [one.code for one in session.steps]) == ("5", ["x = 1"])
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path) -> None:
+    file = write(tmp_path / "t.jsonl", [line("b", ("y = 2",))])
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert read_sessions(file, "code")[0].steps[0].code == "y = 2"
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -22,7 +22,7 @@ def numbers(value: Any) -> Doubles | None:
     try:
         array = np.asarray(value)
         return np.asarray(array, dtype=np.float64) if array.dtype.kind in "biufO" else None
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, ToolError):  # ToolError: a result of many frames is no array
         return None
 
 

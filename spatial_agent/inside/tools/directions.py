@@ -78,9 +78,9 @@ class Towards:
 
     def margin(self, of: str = "quadrant") -> float | None:
         """Degrees to the next word of one kind, as "side" or "octant"; None straight above or below."""
-        if of not in self._rings:
+        if not isinstance(of, str) or of not in self._rings:
             names = ", ".join(f'"{name}"' for name in self._rings)
-            raise ToolError(f"margin got of={of!r}", f"one of {names}", 'direction.margin(of="side")')
+            raise ToolError(f"margin got of={of!r:.80}", f"one of {names}", 'direction.margin(of="side")')
         word = self._word(of)
         return None if word is None else word.margin
 
@@ -92,12 +92,13 @@ class Towards:
 
         Example: tools.Geometry.direction_from(pose, point).word(["left", "right", "behind"])
         """
-        texts = options if isinstance(options, Mapping) else {option: option for option in options}
+        several = [] if isinstance(options, str) or not isinstance(options, Iterable) else list(options)
+        texts = options if isinstance(options, Mapping) else {str(option): option for option in several}
         read = {str(name): self._read(str(text)) for name, text in texts.items()}
         ways = {name: way for name, way in read.items() if way is not None}
-        if isinstance(options, str) or not ways:
+        if not ways:
             raise ToolError(
-                f"word got {options!r}, in which no directions can be read",
+                f"word got {options!r:.80}, in which no directions can be read",
                 f"a list of options with {self._kinds}",
                 f"direction.word({list(self._rings['side'])})",
             )
@@ -106,6 +107,8 @@ class Towards:
         found = best(ways, self._way)
         if found is None:
             notice("word: the point is straight above or below, so that no such word fits; None is returned")
+        elif ways[found] @ self._way < -1e-9:
+            notice(f"word: {found!r} fits best, and yet it points away from where the point is: {self!r}")
         elif found.near_tie:
             notice(f"word: near tie, {found!r} is {found.margin:.1f} degrees from {found.second!r}")
         return found

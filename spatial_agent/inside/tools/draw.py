@@ -221,8 +221,8 @@ def _layers(canvas: Image.Image, masks: Any) -> list[NDArray[np.bool_]]:
         if frame not in masks.frame_indices:
             raise _foreign(frame, masks.frame_indices)
         masks = masks[frame]
-    many = np.ndim(masks) == 3 or (isinstance(masks, (list, tuple)) and len(masks) > 0 and np.ndim(masks[0]) >= 2)
-    stack = list(masks) if many else [masks]
+    several = np.ndim(masks[0]) >= 2 if isinstance(masks, (list, tuple)) else np.ndim(masks) == 3
+    stack = list(masks) if several else [masks]
     for layer in (masks, *stack):
         if frame is not None and getattr(layer, "frame_index", None) not in (None, frame):
             raise _foreign(frame, [layer.frame_index])

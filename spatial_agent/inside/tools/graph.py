@@ -44,9 +44,9 @@ class Graph:
             elif all(np.ndim(part) == 0 for part in parts):
                 values, x = parts, list(values) if x is None else x
         named = _named(values, y_label)
-        if not any(map(np.size, named.values())):
-            notice("Graph.plot got no value, so the graph is empty")
         lines = {name: _series(data, validity) for name, data in named.items()}
+        if not any(map(len, lines.values())):
+            notice("Graph.plot got no value, so the graph is empty")
         at = np.arange(max(map(len, lines.values())), dtype=np.float64) if x is None else _series(x, None)
         for name, line in lines.items():
             if len(line) != len(at):

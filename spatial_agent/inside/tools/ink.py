@@ -70,8 +70,9 @@ def inks_of(colours: Any, count: int, call: str) -> list[Ink]:
     """One colour each: the palette's, or those given, one for all or one each."""
     if colours is None or not count:
         return [(*PALETTE[number % len(PALETTE)], 255) for number in range(count)]
-    single = isinstance(colours, str) or all(isinstance(part, (int, float, np.number)) for part in colours)
-    given = [colours] if single else list(colours)
+    several = [] if isinstance(colours, str) or not np.iterable(colours) else list(colours)
+    single = all(isinstance(part, (int, float, np.number)) for part in several)
+    given = [colours] if single else several
     if len(given) not in (1, count):
         raise ToolError(
             f"{call} got {len(given)} colours for {count} shapes",
@@ -85,7 +86,8 @@ def labels_of(labels: Any, count: int, call: str) -> list[str]:
     """One label each: those given, one for all, or empty ones."""
     if labels is None or not count:
         return [""] * count
-    texts = [labels] * count if isinstance(labels, str) else [str(label) for label in labels]
+    alone = isinstance(labels, str) or not np.iterable(labels)
+    texts = [str(labels)] * count if alone else [str(label) for label in labels]
     if len(texts) != count:
         raise ToolError(
             f"{call} got {len(texts)} labels for {count} shapes",
@@ -134,10 +136,10 @@ def _rows(value: Any, count: int, call: str, form: str) -> Doubles:
     if array is not None and array.size == 0:
         notice(f"{call}: nothing to draw in {value!r}; the image is returned as it is")
         return np.zeros((0, count))
-    ok = array is not None and array.shape[-1:] in ((count,), (2,)) and array.size % count == 0
-    if array is None or not ok or (array.ndim == 1 and array.size != count) or np.isinf(array).any():
+    ok = array is not None and (array.shape[-1:] == (count,) or (count == 4 and array.shape[-2:] == (2, 2)))
+    if array is None or not ok or np.isinf(array).any():
         raise ToolError(
-            f"{call} got {value!r}"[:160],
+            f"{call} got {' '.join(repr(value).split())}"[:160],
             f"{form} in pixels of the image, one or a list of them",
             f"tools.Draw.{call}(image, {'[[50, 40]]' if count == 2 else '[[20, 30, 90, 120]]'})",
         )
@@ -145,14 +147,14 @@ def _rows(value: Any, count: int, call: str, form: str) -> Doubles:
 
 
 def _ink(value: Any, call: str) -> Ink:
-    """RGBA bytes of a name, hex text, or 3 or 4 numbers (0..255, or 0..1 if they are floats)."""
+    """RGBA bytes of a name, hex text, or 3 or 4 numbers (0..1, or 0..255 if one is above 1)."""
     from matplotlib.colors import is_color_like, to_rgba
 
-    bytes_given = not isinstance(value, str) and any(isinstance(part, (int, np.integer)) or part > 1 for part in value)
-    parts: Any = tuple(float(part) / 255 for part in value) if bytes_given else value
-    if not is_color_like(parts):
+    array = numbers(value)
+    parts: Any = value if array is None else tuple(array.ravel() / (255 if (array > 1).any() else 1))
+    if value is None or not is_color_like(parts) or (array is not None and np.isnan(array).any()):
         raise ToolError(
-            f"{call} got the colour {value!r}",
+            f"{call} got the colour {value!r:.80}",
             'a name, "#rrggbb", or (r, g, b) or (r, g, b, a) in 0..255',
             f'tools.Draw.{call}(..., color="red")',
         )

@@ -30,7 +30,7 @@ class Mask:
 
         Example: tools.Mask.centroids(masks[frame])
         """
-        return [Mask.centroid(mask) for mask in masks]
+        return [Mask.centroid(mask) for mask in (masks if np.iterable(masks) else [masks])]
 
     @staticmethod
     def area(mask: Any) -> int:
@@ -89,7 +89,10 @@ def one_mask(value: Any, call: str) -> Bools:
                 f"tools.{call}(masks.get_mask({value.frame_indices[0] if value.num_frames else 'frame'}, 0))",
             )
         value = value.get_mask()
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        array = np.zeros(0)
     if array.ndim == 3 and array.shape[0] == 1:
         array = array[0]
     if array.ndim != 2 or array.dtype.kind not in "biuf":

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, SupportsFloat
 
 import numpy as np
 
 from spatial_agent.errors import ToolError
 from spatial_agent.inside.notice import notice
+from spatial_agent.inside.places import numbers_of
 from spatial_agent.inside.tools.arguments import numbers
-
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 def normalized_to_pixel(coords: Any, width: Any, height: SupportsFloat | None = None) -> list[float]:
@@ -19,14 +17,15 @@ def normalized_to_pixel(coords: Any, width: Any, height: SupportsFloat | None = 
 
     0 is the first pixel, 1000 the last. The size is width and height, or an image alone. [] with a printed line, if
     there is nothing to convert (None, [], "Not visible"). An answer of vlm.locate has pixels already: `.box`, `.point`.
+    Fractions are taken times 1000, with a printed line.
 
     Example: tools.Geometry.normalized_to_pixel([120, 300, 480, 700], image.width, image.height)
     """
     values = _values(coords)
-    size = getattr(width, "size", None) if height is None else (width, height)
-    if not isinstance(size, tuple):
+    size = numbers(getattr(width, "size", None) if height is None else (width, height))
+    if size is None or size.shape != (2,) or not (size >= 1).all():
         raise ToolError(
-            f"normalized_to_pixel got {width!r} as the width and no height",
+            f"normalized_to_pixel got {width!r:.60} as the width and {height!r:.60} as the height",
             "the size of the image in pixels, or the image itself",
             "tools.Geometry.normalized_to_pixel(answer, image.width, image.height)",
         )
@@ -37,8 +36,11 @@ def normalized_to_pixel(coords: Any, width: Any, height: SupportsFloat | None = 
         raise ToolError(
             f"normalized_to_pixel got {len(values)} numbers in {coords!r}",
             "x, y or x0, y0, x1, y1",
-            f'tools.Geometry.normalized_to_pixel("120 300 480 700", {size[0]}, {size[1]})',
+            f'tools.Geometry.normalized_to_pixel("120 300 480 700", {size[0]:g}, {size[1]:g})',
         )
+    if max(map(abs, values)) <= 1 and not all(value.is_integer() for value in values):
+        notice(f"normalized_to_pixel: {values} are fractions and no 0-1000 numbers; they are taken times 1000")
+        values = [value * 1000 for value in values]
     if min(values) < 0 or max(values) > 1000:
         notice(f"normalized_to_pixel: {values} leaves 0..1000; it is cut at the edge (pixels need no conversion)")
     last = [float(size[position % 2]) - 1 for position in range(len(values))]
@@ -51,7 +53,7 @@ def _values(coords: Any) -> list[float]:
     if coords is None:
         return []
     if isinstance(coords, str):
-        return [float(text) for text in NUMBER.findall(coords)]
+        return [float(text) for text in numbers_of(coords)]
     if isinstance(coords, (list, tuple)) and any(isinstance(part, (str, list, tuple)) for part in coords):
         return [value for part in coords for value in _values(part)]
     array = numbers(coords)

@@ -39,7 +39,8 @@ def fit_ground_plane_ransac(
     flat = array.reshape(-1, 3)
     usable = np.isfinite(flat).all(axis=1)
     if confidence is not None:
-        sure = np.asarray(confidence, dtype=np.float64).ravel()
+        values = numbers(confidence)
+        sure = np.zeros(0) if values is None else values.ravel()
         if len(sure) != len(flat):
             raise ToolError(
                 f"fit_ground_plane_ransac got {len(flat)} points and {len(sure)} values of confidence",

@@ -59,8 +59,8 @@ def _stands_alone(part: object) -> bool:
 def _grouped(value: object, flags: object, count: int | None, call: str) -> tuple[list[Any], list[Any]]:
     """The points of each object, and the point labels of each object (None: all of them are on it)."""
     depth = _depth(value)
-    parts: list[Any] = np_list(value)
-    given: list[Any] | None = None if flags is None else np_list(flags)
+    parts: list[Any] = read.np_list(value)
+    given: list[Any] | None = None if flags is None else read.np_list(flags)
     if depth <= 1:
         parts = [[value]]
     elif depth == 2:
@@ -132,15 +132,8 @@ def _marks(points: NDArray[np.float64], flags: object, call: str) -> NDArray[np.
 def _only_ones(flags: list[Any]) -> bool:
     """True for a bare 1, [1] or [[1]], whatever the number of points."""
     while len(flags) == 1 and isinstance(flags[0], (list, tuple, np.ndarray)):
-        flags = np_list(flags[0])
+        flags = read.np_list(flags[0])
     return len(flags) == 1 and bool(flags[0] == 1)
-
-
-def np_list(value: object) -> list[Any]:
-    """A list of a list, tuple, array or single value."""
-    if isinstance(value, np.ndarray):
-        return list(np.atleast_1d(value))
-    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _depth(value: object) -> int:

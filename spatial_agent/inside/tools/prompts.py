@@ -12,6 +12,7 @@ from spatial_agent.errors import FrameError, ToolError
 from spatial_agent.inside.images import FrameImage
 from spatial_agent.inside.located import Located
 from spatial_agent.inside.notice import notice
+from spatial_agent.inside.tools.arguments import numbers
 
 Box = tuple[float, float, float, float]
 SLACK = 2.0
@@ -37,22 +38,22 @@ def texts(prompts: object, call: str) -> tuple[list[str], list[str] | None]:
             return parts, None
         prompts = [prompts.strip()]
     if isinstance(prompts, (list, tuple, set, frozenset, np.ndarray)):
-        ordered = sorted(map(str, prompts)) if isinstance(prompts, (set, frozenset)) else list(np.atleast_1d(prompts))
+        ordered = sorted(map(str, prompts)) if isinstance(prompts, (set, frozenset)) else np_list(prompts)
         found = [str(prompt).strip() for prompt in ordered if isinstance(prompt, str)]
         if found and len(found) == len(ordered) and all(found):
             return found, None
     raise ToolError(
-        f"{call} got the prompt {prompts!r}", "a short noun phrase, or a list of them", f'{call}(..., "chair")'
+        f"{call} got the prompt {prompts!r:.80}", "a short noun phrase, or a list of them", f'{call}(..., "chair")'
     )
 
 
 def names(labels: object, defaults: Sequence[str], call: str) -> list[str]:
     """One label per prompt: those given, else the defaults; labels that do not fit are left out, with a notice."""
-    if labels is None or (isinstance(labels, Collection) and not len(labels)):
-        return list(defaults)
     if isinstance(labels, str):
         return [labels] if len(defaults) == 1 else [f"{labels} {number}" for number in range(len(defaults))]
-    given = list(labels.values() if isinstance(labels, Mapping) else np.atleast_1d(np.asarray(labels, dtype=object)))
+    given = [] if labels is None else list(labels.values()) if isinstance(labels, Mapping) else np_list(labels)
+    if not given:
+        return list(defaults)
     if len(given) == len(defaults):
         return [str(label) for label in given]
     notice(f"{call} got {len(given)} labels for {len(defaults)} prompts; the labels are {list(defaults)} instead")
@@ -61,12 +62,10 @@ def names(labels: object, defaults: Sequence[str], call: str) -> list[str]:
 
 def number(value: object, name: str, call: str) -> float:
     """A threshold as a plain number from 0 to 1."""
-    try:
-        found = float(np.asarray(value, dtype=np.float64).item())
-    except (TypeError, ValueError):
-        found = np.nan
+    array = numbers(value)
+    found = float(array.item()) if array is not None and array.size == 1 else np.nan
     if not 0 <= found <= 1:
-        raise ToolError(f"{call} got {name}={value!r}", "one number from 0 to 1", f"{call}(..., {name}=0.3)")
+        raise ToolError(f"{call} got {name}={value!r:.80}", "one number from 0 to 1", f"{call}(..., {name}=0.3)")
     return found
 
 
@@ -77,17 +76,12 @@ def nothing(value: object) -> bool:
     if value is None or isinstance(value, str):
         return value is None or value.strip().lower().startswith("not visible")
     array = plain_numbers(value)
-    return (array is not None and bool(np.isnan(array).all())) or (isinstance(value, Collection) and not len(value))
+    return bool(np.isnan(array).all()) if array is not None else isinstance(value, Collection) and not len(value)
 
 
 def plain_numbers(value: object) -> NDArray[np.float64] | None:
     """A float array of nested lists of numbers; None if anything else is in them."""
-    if _has_words(value):
-        return None
-    try:
-        return np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        return None
+    return None if _has_words(value) else numbers(value)
 
 
 def _has_words(value: object) -> bool:
@@ -96,12 +90,19 @@ def _has_words(value: object) -> bool:
     return isinstance(value, (str, Mapping)) or (isinstance(value, np.ndarray) and value.dtype.kind in "US")
 
 
+def np_list(value: object) -> list[Any]:
+    """A list of a list, tuple, array or single value."""
+    if isinstance(value, np.ndarray):
+        return list(np.atleast_1d(value))
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
 def refuse_text(value: str, image: FrameImage, form: str, call: str) -> ToolError:
     """A text with numbers does not say whether they are pixels or 0 to 1000 across the image."""
     return ToolError(
-        f"{call} got the text {value!r}, which does not say whether its numbers are pixels or 0-1000",
+        f"{call} got the text {value!r:.80}, which does not say whether its numbers are pixels or 0-1000",
         f"{form} in pixels, or what vlm.locate returned, unchanged",
-        f"{call}(..., tools.Geometry.normalized_to_pixel({value!r}, {image.width}, {image.height}))  # if 0-1000",
+        f"{call}(..., tools.Geometry.normalized_to_pixel({value!r:.80}, {image.width}, {image.height}))  # if 0-1000",
     )
 
 
@@ -213,9 +214,14 @@ def _box(row: NDArray[np.float64], image: FrameImage, call: str) -> Box | None:
         )
     x0, y0, x1, y1 = (float(value) for value in row)
     if x1 < x0 or y1 < y0:
-        sized = f"[{x0:g}, {y0:g}, {x0 + x1:g}, {y0 + y1:g}] if these are x, y, width, height"
-        x0, y0, x1, y1 = min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
-        notice(f"{given}, whose corners are swapped; it is read as [{x0:g}, {y0:g}, {x1:g}, {y1:g}]; type {sized}")
+        swapped = min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+        corners = f"[{', '.join(f'{value:g}' for value in swapped)}]"
+        if x0 + x1 <= width and y0 + y1 <= height:
+            sized = f"[{x0:g}, {y0:g}, {x0 + x1:g}, {y0 + y1:g}] if x, y, width, height"
+            notice(f"{given}, which may mean two boxes: type {corners} if these are two corners, or {sized}")
+            return None
+        notice(f"{given}, whose corners are swapped; it is read as {corners}")
+        x0, y0, x1, y1 = swapped
     cut = (max(x0, 0.0), max(y0, 0.0), min(x1, float(width)), min(y1, float(height)))
     if cut[0] >= cut[2] or cut[1] >= cut[3]:
         empty = x0 == x1 or y0 == y1

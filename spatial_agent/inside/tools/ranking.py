@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -138,8 +138,21 @@ def nearest(point_or_points: Any, things: Any) -> Ranking:
     Example: tools.Geometry.nearest(point, {"a": [0, 0, 0], "b": [1, 0, -2]}).first
     """
     origin = point_rows(point_or_points, "nearest", "point_or_points")
+    listed = isinstance(things, Sequence) and not isinstance(things, str)
+    if not (listed or isinstance(things, Mapping) or (isinstance(things, np.ndarray) and things.ndim)):
+        raise ToolError(
+            f"nearest got things={things!r:.80}",
+            "a dict of name and point or points, or a list of these",
+            'tools.Geometry.nearest(point, {"lamp": lamp, "sofa": masks.points(recon, "sofa")})',
+        )
+    if not np.isfinite(origin).all(axis=1).any():
+        notice("nearest: point_or_points has no known point, so that nothing can be near it; the ranking is empty")
+        return Ranking()
     named = dict(things) if isinstance(things, Mapping) else dict(enumerate(things))
-    found = {name: None if thing is None else closest_points(origin, thing) for name, thing in named.items()}
+    known = {
+        name: point_rows(thing, "nearest", f"things[{name!r}]") for name, thing in named.items() if thing is not None
+    }
+    found = {name: closest_points(origin, known[name]) if name in known else None for name in named}
     if lost := [str(name) for name, pair in found.items() if pair is None]:
         notice(f"nearest: {', '.join(lost)} has no known points and is left out")
     pairs = ((name, pair.distance) for name, pair in found.items() if pair is not None)

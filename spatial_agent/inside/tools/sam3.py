@@ -146,7 +146,7 @@ class SAM3:
         prompt = _prompt(prompt_frame_idx, points_per_object)
         images = self._window(video_index, start_frame, end_frame, frame_indices, prompt, call)
         window = window_of(images, prompt, self._limit, call)
-        count = None if labels is None else len(point_prompts.np_list(labels))
+        count = None if labels is None else len(read.np_list(labels))
         return self._by_points(window, points_per_object, point_labels_per_object, labels, count, call)
 
     @takes("frame_indices", **_VIDEO, box="boxes", bbox="boxes", bboxes="boxes")

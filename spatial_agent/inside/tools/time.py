@@ -10,6 +10,7 @@ import numpy as np
 from spatial_agent import wire
 from spatial_agent.errors import FrameError, ToolError
 from spatial_agent.inside.notice import notice
+from spatial_agent.inside.tools.arguments import numbers
 
 
 class Time:
@@ -94,14 +95,14 @@ class Time:
 
 def _frame(value: Any, call: str, name: str = "frame") -> int:
     """A whole number from an int, a numpy scalar, a whole float or an image that knows its frame."""
-    array = np.asarray(getattr(value, "frame_index", value))
-    if array.size == 1 and array.dtype.kind in "iuf" and float(array.item()).is_integer():
+    array = numbers(getattr(value, "frame_index", value))
+    if array is not None and array.size == 1 and float(array.item()).is_integer():
         return int(array.item())
     raise ToolError(f"{call} got {name}={value!r}", "a whole number", f"tools.Time.{call}(InputImages[0].frame_index)")
 
 
 def _seconds(value: Any) -> float:
-    array = np.asarray(value)
-    if array.size == 1 and array.dtype.kind in "iuf" and np.isfinite(array).all():
+    array = numbers(value)
+    if array is not None and array.size == 1 and np.isfinite(array).all():
         return float(array.item())
     raise ToolError(f"seconds_to_frame got seconds={value!r}", "a finite number", "tools.Time.seconds_to_frame(2.5)")

@@ -99,18 +99,19 @@ def project_point_to_camera(
     """
     call = "project_point_to_camera"
     pose = pose_matrix(c2w if extrinsic_c2w is None else extrinsic_c2w, call, "extrinsic_c2w")
-    given = fx if isinstance(fx, Mapping) else intrinsics
-    named: Mapping[str, Any] = given or {"fx": fx, "fy": fy, "cx": cx, "cy": cy}
-    try:
-        f_x, f_y, c_x, c_y = (float(named[name]) for name in ("fx", "fy", "cx", "cy"))
-    except (KeyError, TypeError, ValueError):
-        missing = ", ".join(name for name in ("fx", "fy", "cx", "cy") if numbers(named.get(name)) is None)
+    given = fx if isinstance(fx, Mapping) else getattr(intrinsics, "intrinsics", intrinsics)
+    named = dict(given) if isinstance(given, Mapping) else {"fx": fx, "fy": fy, "cx": cx, "cy": cy}
+    known = {name: array for name in ("fx", "fy", "cx", "cy") if (array := numbers(named.get(name))) is not None}
+    single = {name: float(array.item()) for name, array in known.items() if array.size == 1}
+    if len(single) < 4:
+        missing = ", ".join(name for name in ("fx", "fy", "cx", "cy") if name not in single)
         raise ToolError(
             f"{call} got no number for {missing}",
             "fx, fy, cx and cy in pixels",
             f"tools.Geometry.{call}(point, pose, intrinsics=recon.intrinsics[1])",
-        ) from None
-    pixel, depth = project(vector(point_3d, call, "point_3d", 3), Intrinsics(f_x, f_y, c_x, c_y, 0, 0), pose)
+        )
+    camera = Intrinsics(single["fx"], single["fy"], single["cx"], single["cy"], 0, 0)
+    pixel, depth = project(vector(point_3d, call, "point_3d", 3), camera, pose)
     return (float(pixel[0]), float(pixel[1])) if depth > 0 else None
 
 

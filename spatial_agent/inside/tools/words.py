@@ -31,10 +31,11 @@ _SIDES = {
 }
 _POINTS = {"n": (0, 0, 1), "e": (1, 0, 0), "s": (0, 0, -1), "w": (-1, 0, 0)}
 _ADVERB = re.compile(r"\bright (?=behind|in front|ahead|next|above|below|under|over|beneath)")
+_SHOULDER = re.compile(r"\bover (?=(?:\w+ )?(?:left|right) shoulder)")
 _JOINED = re.compile(
     r"\b(front|back|rear|forward|north|south|left|right)(?=front|back|rear|left|right|north|east|west)"
 )
-_CLOCK = re.compile(r"\b(1[0-2]|[1-9])(?::00)?\s*o\W?\s?clock\b")
+_CLOCK = re.compile(r"\b(1[0-2]|[1-9])(?::00)?[\s-]*o\W?\s?clock\b")
 _CODE = re.compile(r"^(?:[A-Z][.):]\s*)?([NESW]{1,3})\.?$")
 
 
@@ -85,7 +86,7 @@ def read_side(option: str) -> Doubles | None:
     if clock := _CLOCK.search(text):
         angle = np.radians(30.0 * int(clock[1]))
         return np.array([np.sin(angle), 0.0, np.cos(angle)])
-    text = _JOINED.sub(r"\1 ", _ADVERB.sub("", text))
+    text = _JOINED.sub(r"\1 ", _SHOULDER.sub("back ", _ADVERB.sub("", text)))
     found = [side for words, side in _SIDES.items() if re.search(rf"\b(?:{words})\b", text)]
     if not found and "straight" in text:
         found = [(0, 0, 1)]
@@ -96,10 +97,14 @@ def read_compass(option: str) -> Doubles | None:
     """Direction (east, up, north) of words as in "north-east", "southwest" or "NNW"; None if there is none."""
     code = _CODE.match(option.strip())
     text = _JOINED.sub(r"\1 ", option.lower())
-    letters = code[1].lower() if code else "".join(re.findall(r"\b([nesw])(?:orth|ast|outh|est)(?:ern)?\b", text))
+    letters = (
+        code[1].lower() if code else "".join(re.findall(r"\b([nesw])(?:orth|ast|outh|est)(?:ern|erly|wards?)?\b", text))
+    )
     first, rest = letters[:-2], letters[-2:]
+    if len(first) > 1 or first not in rest:
+        return None  # it speaks of two directions
     half = _direction(np.sum([(0, 0, 0), *(_POINTS[letter] for letter in rest)], axis=0))
-    return _direction(half + np.array(_POINTS[first])) if len(first) == 1 and half is not None else half
+    return _direction(half + np.array(_POINTS[first])) if first and half is not None else half
 
 
 def _direction(vector: Doubles) -> Doubles | None:

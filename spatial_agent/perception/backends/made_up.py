@@ -62,7 +62,7 @@ class MadeUpWorld:
         floor, wall = -y / eye[1], -z / (eye[2] - WALL_Z)  # one over the depth of each plane
         nearest = np.maximum(floor, wall)
         sky = (wall >= floor) & (y > (WALL_TOP - eye[1]) * wall)
-        depth = np.where(sky, 0, 1 / np.maximum(nearest, 1e-6)).astype(np.float32)
+        depth = np.where(sky, 0, 1 / np.maximum(nearest, 1e-3)).astype(np.float32)
         for _, window, hit, near in self._seen(frame):
             view = depth[window]
             closer = hit & ((near < view) | (view == 0))

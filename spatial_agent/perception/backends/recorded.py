@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial_agent.errors import ToolError
+from spatial_agent.errors import ToolError, UnreadableFrame
 from spatial_agent.frames import Frames, Sensor, Size, spread
 from spatial_agent.perception.gravity import FRAMES, World, inverse, world_of
 from spatial_agent.perception.noise import SensorNoise
@@ -92,12 +92,20 @@ class Recorded:
         exact = sensor.depth(index)
         return exact if self._noise is None else self._noise.added(exact, sensor.depth_scale, index)
 
+    def _depth_if_whole(self, sensor: Sensor, index: int) -> NDArray[Any]:
+        """Depth, or none known where the file is damaged: a frame that nobody asked for must not stand in the way."""
+        try:
+            return self._depth(sensor, index)
+        except UnreadableFrame:
+            camera = sensor.intrinsics(index)
+            return np.zeros((camera.height, camera.width), np.float32)
+
     def _world(self, frames: Frames, sensor: Sensor) -> World:
         """The world of the whole input, as it says itself or as frames spread over all of it tell."""
         if id(frames) not in self._worlds:
             some = spread(frames.indices, FRAMES) if sensor.up is None or sensor.floor is None else frames.indices[:1]
             self._worlds[id(frames)] = world_of(
-                [self._depth(sensor, i) for i in some],
+                [self._depth_if_whole(sensor, i) for i in some],
                 [sensor.intrinsics(i) for i in some],
                 np.stack([sensor.T_input_cam(i) for i in some]),
                 depth_scale=sensor.depth_scale,
