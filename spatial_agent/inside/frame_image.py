@@ -186,7 +186,7 @@ class FrameImage(LazyImage):
     def _box(self, box: Sequence[float] | None) -> tuple[int, int, int, int]:
         try:
             values = [0.0, 0.0, *self.size] if box is None else np.asarray(box, dtype=float).ravel().tolist()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             values = []
         if len(values) != 4 or not (values[0] < values[2] and values[1] < values[3]):
             raise ToolError(

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from spatial_agent.errors import FrameError
 from spatial_agent.inside.notice import frames_text
 
+LISTED = 100
+"""Frame numbers that are written out."""
+
 
 class FrameId(NamedTuple):
     """Which frame: the video (from 1) and the absolute frame number in it."""
@@ -63,6 +66,8 @@ class FrameArray(np.ndarray[Any, Any]):
         """Functions of numpy work as on plain arrays; their results keep the frame that all arguments share."""
         _check_picking(func, args, kwargs)
         result = super().__array_function__(func, types, args, kwargs)
+        if func is np.stack and len(args) == 1 and not kwargs:
+            return FrameStack.of(result, args[0])
         shared = identities((*args, *kwargs.values()))
         identity = shared.pop() if len(shared) == 1 else None
         if type(result) is tuple:  # the indices that np.nonzero gives are of the frame too
@@ -91,6 +96,40 @@ class FrameArray(np.ndarray[Any, Any]):
             other = part._id if isinstance(part, FrameArray) else None
             if other is not None and self._id is not None and other != self._id:
                 raise _mismatch(self._id, other)
+
+    def __reduce__(self) -> Any:
+        return np.asarray(self).__reduce__()
+
+    def __repr__(self) -> str:
+        return repr(np.asarray(self))
+
+
+class FrameStack(np.ndarray[Any, Any]):
+    """What np.stack makes of arrays of frames: an array whose `.frames` says of which frame each layer is.
+
+    Whatever is computed from it is a plain array.
+    """
+
+    frames: tuple[FrameId, ...] = ()
+
+    @staticmethod
+    def of(stack: NDArray[Any], layers: Sequence[Any]) -> NDArray[Any]:
+        """The stack of these layers: of one frame, of several, or plain where a layer does not know its frame."""
+        frames = [layer._id for layer in layers if isinstance(layer, FrameArray) and layer._id is not None]
+        if len(frames) < len(layers):
+            return np.asarray(stack)
+        if len(set(frames)) == 1:
+            return FrameArray.of(np.asarray(stack), frames[0])
+        framed = np.asarray(stack).view(FrameStack)
+        framed.frames = tuple(frames)
+        return framed
+
+    def __array_finalize__(self, parent: object) -> None:
+        self.frames = ()
+
+    def layers(self) -> list[FrameArray]:
+        """Each layer, knowing its frame; none where this is only computed from a stack."""
+        return [FrameArray.of(np.asarray(self[k]), frame) for k, frame in enumerate(self.frames)]
 
     def __reduce__(self) -> Any:
         return np.asarray(self).__reduce__()
@@ -155,6 +194,10 @@ class Position(int):
 
 class FrameList(list[int]):
     """Absolute frame numbers in order; `.index(frame)` gives a position that any result looks up as that frame."""
+
+    def __repr__(self) -> str:
+        """All of them when they are few; a long video has thousands."""
+        return super().__repr__() if len(self) <= LISTED else f"[{frames_text(self)}]"
 
     def index(self, frame: SupportsIndex, *limits: SupportsIndex) -> Position:
         """List position of a frame number; FrameError names the frames when it is not among them."""

@@ -117,7 +117,27 @@ class PerFrameSky(_OfDepth):
         return np.zeros((height, width), dtype=bool) if sky is None else sky[position].astype(bool)
 
 
-class PerFrameIntrinsics(PerFrame[dict[str, float]]):
+class CameraMatrix(dict[str, float]):
+    """fx, fy, cx, cy in pixels, as K["fx"] or K.fx; K[0, 2] and np.asarray(K) are those of the matrix (3, 3)."""
+
+    fx = property(lambda self: self["fx"])
+    fy = property(lambda self: self["fy"])
+    cx = property(lambda self: self["cx"])
+    cy = property(lambda self: self["cy"])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array([[self.fx, 0, self.cx], [0, self.fy, self.cy], [0, 0, 1]], dtype=dtype)
+
+    def __missing__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            raise ToolError(f"intrinsics[{key!r}]", '"fx", "fy", "cx" or "cy"', 'recon.intrinsics[frame]["fx"]')
+        return np.asarray(self)[key]
+
+    def __matmul__(self, other: Any) -> NDArray[Any]:
+        return np.asarray(np.asarray(self) @ other)
+
+
+class PerFrameIntrinsics(PerFrame[CameraMatrix]):
     """`intrinsics[frame]`: dict with fx, fy, cx, cy in pixels of that frame; pixel centres are at whole numbers."""
 
     _what = "recon.intrinsics"
@@ -126,13 +146,49 @@ class PerFrameIntrinsics(PerFrame[dict[str, float]]):
         super().__init__(frames, video)
         self._cameras = tuple(cameras)
 
-    def _at(self, position: int) -> dict[str, float]:
+    def _at(self, position: int) -> CameraMatrix:
         camera = self._cameras[position]
-        return {"fx": camera.fx, "fy": camera.fy, "cx": camera.cx, "cy": camera.cy}
+        return CameraMatrix(fx=camera.fx, fy=camera.fy, cx=camera.cx, cy=camera.cy)
+
+    @property
+    def fx(self) -> RawArrays:
+        """Horizontal focal lengths as a stack (N,)."""
+        return self._numbers("fx")
+
+    @property
+    def fy(self) -> RawArrays:
+        """Vertical focal lengths as a stack (N,)."""
+        return self._numbers("fy")
+
+    @property
+    def cx(self) -> RawArrays:
+        """Columns of the principal points as a stack (N,)."""
+        return self._numbers("cx")
+
+    @property
+    def cy(self) -> RawArrays:
+        """Rows of the principal points as a stack (N,)."""
+        return self._numbers("cy")
+
+    def _numbers(self, name: str) -> RawArrays:
+        return RawArrays(_OfIntrinsics(self, name), f"{self._what}.{name}")
 
     def camera(self, frame: int) -> Intrinsics:
         """The same as a record with the image size."""
         return self._cameras[self._position(frame)]
+
+
+class _OfIntrinsics(PerFrame[FrameArray]):
+    """One number of each camera."""
+
+    def __init__(self, intrinsics: PerFrameIntrinsics, name: str) -> None:
+        super().__init__(intrinsics._frames, intrinsics.video)
+        self._what = intrinsics._what
+        self._intrinsics = intrinsics
+        self._name = name
+
+    def _at(self, position: int) -> FrameArray:
+        return FrameArray.of(np.array(self._intrinsics._at(position)[self._name]), self._id(position))
 
 
 class PerFrameExtrinsics(PerFrame[FrameArray]):

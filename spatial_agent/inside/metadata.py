@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spatial_agent import wire
+from spatial_agent.inside.framed import FrameList
 
 
 class Metadata:
@@ -38,7 +39,7 @@ def _describe(video: wire.Video) -> dict[str, Any]:
     return {
         "is_video": video.is_video,
         "num_frames": len(video.frames),
-        "frame_indices": list(video.frames),
+        "frame_indices": FrameList(video.frames),
         "fps": video.fps,
         "duration_sec": video.times[-1] - video.times[0] if video.times else None,
         "size": video.sizes[0] if len(set(video.sizes)) == 1 else None,

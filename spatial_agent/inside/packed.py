@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple, NoReturn
@@ -16,6 +17,9 @@ from spatial_agent.inside.framed import FrameArray, FrameList
 from spatial_agent.inside.host import Host
 from spatial_agent.inside.notice import frames_text, notice
 from spatial_agent.inside.per_frame import PerFrame, RawArrays
+
+_COUNTED = re.compile(r"(.+?)[_ ](\d{1,4})")
+"""A label and which of the objects that bear it."""
 
 
 class Part(NamedTuple):
@@ -189,6 +193,10 @@ class PackedMasks(PerFrame[FrameArray]):
     def _labelled(self, label: str) -> int:
         """Of the objects with a label the one with the best score; a line is printed when there are several."""
         same = self._with_label(label)
+        counted = _COUNTED.fullmatch(label.strip())
+        if not same and counted:  # "chair_1", the second of the objects labelled "chair"
+            of_kind, place = self._with_label(counted[1]), int(counted[2])
+            same = of_kind[place : place + 1]
         if not same:
             self._unknown(label)
         best = max(same, key=lambda number: self.scores[number])

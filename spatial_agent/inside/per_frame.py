@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
@@ -107,15 +107,19 @@ class PerFrame(Mapping[int, T]):
                 f"{self._what}, which is of video {self.video}, was asked for frame {frame} of video {video}",
                 f"one of the absolute frames {frames_text(self._frames)} of video {self.video}",
             )
-        if frame not in self._positions:
-            self._refuse(frame)
-        return self._positions[frame]
+        if frame in self._positions:
+            return self._positions[frame]
+        if -len(self._frames) <= frame < 0:  # no frame number is below 0, so nothing else can be meant
+            if "negative" not in self._told:
+                self._told.add("negative")
+                notice(f"{self._what}[{frame}] is counted from the end: frame {self._frames[frame]}")
+            return frame % len(self._frames)
+        self._refuse(frame)
 
-    def _refuse(self, frame: int) -> None:
-        place = frame if frame >= 0 else frame + len(self._frames)
+    def _refuse(self, frame: int) -> NoReturn:
         call = ""
-        if 0 <= place < len(self._frames):
-            call = f"{self._what}[{self._frames[place]}]  # list position {frame}"
+        if 0 <= frame < len(self._frames):
+            call = f"{self._what}[{self._frames[frame]}]  # list position {frame}"
         elif self._frames:
             also = f"or give InputImages.by_frame({frame}) to the tool too"
             call = f"{self._what}[{self.nearest(frame)}]  # the nearest; {also}"

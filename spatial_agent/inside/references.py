@@ -49,5 +49,11 @@ class ReferenceImages(Sequence[ReferenceImage]):
             return [ReferenceImage(self._host, position) for position in positions]
         return ReferenceImage(self._host, positions)
 
+    def __add__(self, other: object) -> list[Any]:
+        return [*self, *other] if isinstance(other, Sequence) else NotImplemented
+
+    def __radd__(self, other: object) -> list[Any]:
+        return [*other, *self] if isinstance(other, Sequence) else NotImplemented
+
     def __repr__(self) -> str:
         return f"RefImages({self._count} reference images)"

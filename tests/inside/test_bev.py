@@ -84,6 +84,16 @@ def test_arrays_of_masks_need_to_know_their_frame() -> None:
             RECON.render_bev(wrong)
 
 
+def test_a_stack_of_masks_of_several_frames_knows_them() -> None:
+    whole = places(RECON.render_bev(RED).description)["red box"]
+    over_frames = np.stack([RED[frame] for frame in (20, 0, 10)])
+    assert places(RECON.render_bev({"it": over_frames}).description) == {"it": whole}
+    two = np.stack([RED.get_mask(10), BOTH.get_mask(20, "blue box")])
+    drawn = places(RECON.render_bev(two, labels=["red", "blue"]).description)
+    assert drawn["red"] == places(ONE.render_bev(RED).description)["red box"]
+    assert drawn["blue"] == places(RECON.render_bev({"it": BOTH.get_mask(20, "blue box")}).description)["it"]
+
+
 def test_points_boxes_and_ways_are_drawn_too(capsys: pytest.CaptureFixture[str]) -> None:
     low, high = BOXES["blue box"]
     lamp = [0.5, 1.0, -2.0]

@@ -6,6 +6,7 @@ from PIL import Image
 
 from spatial_agent.errors import FrameError, ToolError
 from spatial_agent.inside.framed import FrameArray, FrameId
+from spatial_agent.inside.located import located
 from spatial_agent.inside.tools.draw import Draw
 from spatial_agent.inside.tools.sam3 import SAM3
 from spatial_agent.inside.visual import VisualFeedback, label_of
@@ -122,6 +123,26 @@ def test_any_image_and_a_frame_keeps_its_name() -> None:
 def test_what_is_no_colour_is_refused(colour: Any) -> None:
     with pytest.raises(ToolError, match=r"draw_point got the colour .*\n  expected: a name"):
         Draw.draw_point(BLANK, [[50, 50], [9, 9]], colors=["red", colour])
+
+
+@pytest.mark.parametrize("size", [0, -1, np.nan, np.inf, 10**400, "thin", [1, 2]])
+def test_what_is_no_size_is_refused(size: Any) -> None:
+    for name, draw in (("thickness", Draw.draw_bbox), ("thickness", Draw.draw_line), ("thickness", Draw.draw_arrow)):
+        with pytest.raises(ToolError, match=rf"^draw_\w+ got {name}=.*\n  expected: a number of pixels, above 0"):
+            draw(BLANK, [1, 2, 30, 40], thickness=size)
+    with pytest.raises(ToolError, match="draw_point got radius="):
+        Draw.draw_point(BLANK, [1, 2], radius=size)
+    with pytest.raises(ToolError, match="draw_text got size="):
+        Draw.draw_text(BLANK, "a", [1, 2], size=size)
+
+
+def test_an_answer_of_locate_is_told_where_its_pixels_are() -> None:
+    answer = located("120 300 480 700", [BLANK], ["it"])
+    with pytest.raises(ToolError, match=r"\n  type: tools.Draw.draw_bbox\(image, answer.boxes\)$"):
+        Draw.draw_bbox(BLANK, answer)
+    with pytest.raises(ToolError, match=r"\n  type: tools.Draw.draw_point\(image, answer.points or answer.point\)$"):
+        Draw.draw_point(BLANK, answer)
+    assert Draw.draw_point(BLANK, answer.points or answer.point) != Draw.draw_bbox(BLANK, answer.boxes) != BLANK
 
 
 def test_masks_of_several_sizes_are_refused_by_their_size() -> None:

@@ -124,6 +124,10 @@ def test_where_depth_is_unknown_there_is_none_unless_a_neighbour_is_asked_for(
     many = recon[0].pixel_to_3d([[1, 2], [50, 50]], radius=2)
     assert many is not None
     assert np.isfinite(many).all()
+    assert recon.pixel_to_3d(1, 2, 0, radius=np.inf) == pytest.approx(found)
+    for wrong in ("near", None, np.nan):
+        with pytest.raises(ToolError, match="pixel_to_3d got radius="):
+            recon.pixel_to_3d(1, 2, 0, radius=wrong)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -164,8 +168,10 @@ def test_points_behind_a_camera_have_no_pixel(capsys: pytest.CaptureFixture[str]
     assert np.isfinite(pixels[1]).all()
     assert RECON.project(behind, 0) is None
     assert "behind the camera of frame 0; None is returned" in capsys.readouterr().out
+    assert RECON.project([np.nan] * 3, 0) is None
+    assert capsys.readouterr().out == "[note] the point is not finite; None is returned\n"
     assert len(Reconstruct(Scene(), 8)(Scene().inputs()).points_of(0)) == SIZE[0] * SIZE[1] - 16
-    for wrong in ([0, 0], None, "a"):
+    for wrong in ([0, 0], None, "a", [None, [1, 2, 3]]):
         with pytest.raises(ToolError, match="world XYZ"):
             RECON.project(wrong, 0)
     with pytest.raises(FrameError, match="asked for frame 5"):

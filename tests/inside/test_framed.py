@@ -3,6 +3,7 @@
 import copy
 import pickle  # noqa: TID251 - what becomes of arrays that a cell pickles
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spatial_agent.errors import FrameError
-from spatial_agent.inside.framed import FrameArray, FrameId, FrameList, Position, identities, nearest
+from spatial_agent.inside.framed import FrameArray, FrameId, FrameList, FrameStack, Position, identities, nearest
 
 ids = st.builds(FrameId, st.integers(1, 2), st.sampled_from([0, 5, 10]))
 
@@ -124,3 +125,20 @@ def test_a_position_knows_the_frame_that_stands_there(frames: list[int], asked: 
     if asked not in frames:
         with pytest.raises(FrameError, match=rf"frame {asked} is not among .*\n.*\n  type: \.index\({best}\)"):
             listed.index(asked)
+
+
+def test_a_stack_over_frames_knows_the_frame_of_each_layer() -> None:
+    first, second = framed(FrameId(1, 5)), framed(FrameId(1, 7))
+    stack: Any = np.stack([first, second])
+    assert isinstance(stack, FrameStack) and stack.frames == (FrameId(1, 5), FrameId(1, 7))
+    assert [layer.frame_index for layer in stack.layers()] == [5, 7]
+    assert np.array_equal(stack.layers()[1], second)
+    assert (stack > 0).frames == stack[0].frames == (), "what is computed from it belongs to no frame"
+    assert not isinstance(np.stack([first, np.asarray(second)]), FrameStack)
+    assert np.stack([first, first]).frame_index == 5  # type: ignore[attr-defined]
+    assert type(pickle.loads(pickle.dumps(stack))) is np.ndarray  # noqa: S301
+
+
+def test_a_long_list_of_frames_is_written_in_short() -> None:
+    assert repr(FrameList(range(0, 6, 2))) == "[0, 2, 4]"
+    assert repr(FrameList(range(2000))) == "[0, 1, 2, 3, ... 1999 (2000 frames)]"

@@ -74,3 +74,10 @@ def test_reference_images_are_pictures_of_no_frame() -> None:
     assert len(references[:1]) == 1
     with pytest.raises(ToolError):
         frames_in(references[0], "call")
+
+
+def test_reference_images_and_frames_make_one_list() -> None:
+    references, inputs = ReferenceImages(Scene(), 2), Scene().inputs()
+    assert len(references + list(inputs)) == len(references + inputs) == len(inputs + references) == 5
+    assert len(list(inputs) + references) == 5
+    assert (inputs[:1] + references)[1].description == "reference image 1"

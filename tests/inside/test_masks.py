@@ -52,6 +52,13 @@ def test_objects_come_prompt_by_prompt_and_an_empty_prompt_keeps_its_slot() -> N
     assert (MASKS.frames_with(0), MASKS.frames_with("door")) == ([0, 10, 20], [])
 
 
+def test_a_label_and_a_number_mean_one_of_several_alike() -> None:
+    assert np.array_equal(MASKS.get_mask(10, "box_1"), MASKS.get_mask(10, 1))
+    assert np.array_equal(MASKS.get_mask(10, "Box 0"), MASKS.get_mask(10, 0))
+    with pytest.raises(ToolError, match="box_2"):
+        MASKS.get_mask(10, "box_2")
+
+
 def test_a_label_means_its_best_object_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert np.array_equal(MASKS.get_mask(0, "Box"), MASKS.get_mask(0, 0))
     assert "2 objects are labelled 'Box': [0, 1]; object 0 has the best score" in capsys.readouterr().out

@@ -48,8 +48,8 @@ async def test_tools_are_found_under_every_name_that_cells_use(
         "True True True",
     ]
     assert second.error is None
-    assert "[note] tools, feedback, SAM3, InputImages_1 had been assigned to" in third.stdout
-    assert third.stdout.endswith("True True\n")
+    assert "[note] tools, feedback, InputImages_1 had been assigned to" in third.stdout
+    assert third.stdout.endswith("False True\n")  # a cell's own SAM3 stays; the tool is tools.SAM3
 
 
 async def test_a_wrong_name_of_a_tool_is_told_the_right_one(

@@ -40,7 +40,7 @@ def test_lookup_is_by_absolute_frame_number() -> None:
     ("frame", "call"),
     [
         (1, r"recon\.points\[10\]  # list position 1"),
-        (-1, r"recon\.points\[20\]  # list position -1"),
+        (-4, r"recon\.points\[0\]  # the nearest; .*InputImages\.by_frame\(-4\)"),
         (14, r"recon\.points\[10\]  # the nearest; .*InputImages\.by_frame\(14\)"),
     ],
 )
@@ -197,6 +197,8 @@ def test_a_number_that_could_mean_two_frames_is_never_guessed(frames: list[int])
         could_mean = {frames[number]} if number < len(frames) else set()
         if number in frames:
             assert raw[number].frame_index == number
+        elif number < 0:
+            assert raw[number].frame_index == frames[number]
         elif could_mean and all(frame >= len(frames) or frames[frame] == frame for frame in frames):
             assert raw[number].frame_index in could_mean
         else:
@@ -230,3 +232,23 @@ def test_a_position_of_another_list_is_still_its_frame() -> None:
 @given(st.integers(4, CAMERA.width - 1), st.integers(4, CAMERA.height - 1), st.sampled_from([0, 10, 20]))
 def test_projecting_a_point_gives_its_pixel_back(x: int, y: int, frame: int) -> None:
     assert RECON.project(RECON.points[frame][y, x], frame) == pytest.approx([x, y], abs=1e-3)
+
+
+def test_numbers_below_0_are_counted_from_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    recon = recon_of(0, 10, 20)
+    assert recon.points[-1].frame_index == recon.extrinsics.camera_poses[-1].frame_index == 20
+    assert recon.extrinsics[np.int64(-3)].frame_index == 0  # type: ignore[index]
+    assert "recon.points[-1] is counted from the end: frame 20" in capsys.readouterr().out
+    with pytest.raises(FrameError, match="frame -4"):
+        _ = recon.points[-4]
+
+
+def test_intrinsics_are_a_dict_and_a_matrix() -> None:
+    K = RECON.intrinsics[10]
+    assert (K["fx"], K.fy, K[0, 2], K[1][2]) == (CAMERA.fx, CAMERA.fy, CAMERA.cx, CAMERA.cy)  # type: ignore[index]
+    assert np.array_equal(K @ [0, 0, 1], [CAMERA.cx, CAMERA.cy, 1])
+    assert np.linalg.inv(K).shape == (3, 3)
+    assert np.array_equal(RECON.intrinsics.fx, [CAMERA.fx] * 3)
+    assert (float(RECON.intrinsics.cx[10]), f"{RECON.intrinsics.cy[0]:.1f}") == (CAMERA.cx, f"{CAMERA.cy:.1f}")
+    with pytest.raises(ToolError, match=r'"fx", "fy", "cx" or "cy"'):
+        _ = K["f"]

@@ -21,10 +21,6 @@ AS_POINT = Vlm(Scene(answer="400 600")).locate(IMAGES[1], "the lamp")
     ("box", "why"),
     [
         (
-            [0.1, 0.2, 0.5, 0.9],
-            r"smaller than a pixel\n.*\n  type: .*normalized_to_pixel\(\[100.0, 200.0, 500.0, 900.0\], 160",
-        ),
-        (
             "120 300 480 700",
             r"pixels or 0-1000\n.*\n  type: .*, tools.Geometry.normalized_to_pixel\('120 300 480 700', 160",
         ),
@@ -58,6 +54,14 @@ def test_swapped_corners_are_put_right_unless_they_may_be_a_width_and_a_height(
     assert (masks.found, len(SCENE.asked)) == ([False], asked)
     told = "type [20, 10, 60, 40] if these are two corners, or [60, 10, 80, 50] if x, y, width, height"
     assert told in capsys.readouterr().out
+
+
+def test_one_label_names_one_prompt_whatever_commas_it_has() -> None:
+    masks = SAM.segment_image_by_text(IMAGES[0], "a small, red box", label="box")
+    assert masks.labels == ["box"]
+    assert SCENE.asked[-1].prompts == ("a small, red box",)  # type: ignore[union-attr]
+    assert SAM.is_object_exist(IMAGES, "a small, red box")["counts"] == [0, 0, 0]
+    assert SAM.segment_image_by_text(IMAGES[0], "red box, blue box").labels == ["red box", "blue box"]
 
 
 @pytest.mark.parametrize("prompt", [["sofa", ["lamp"]], [["sofa"], ["lamp"]], ["sofa", 5]])
@@ -138,3 +142,10 @@ def test_a_call_that_does_not_fit_ends_with_an_example() -> None:
         assert (first.startswith("tools.SAM3.segment_image_by_text"), why in first) == (True, True)
         assert expected.startswith("  expected: ")
         assert example == '  type: tools.SAM3.segment_image_by_text(image, ["sofa", "heater"])'
+
+
+def test_a_box_smaller_than_a_pixel_is_read_as_parts_of_the_image(capsys: pytest.CaptureFixture[str]) -> None:
+    (left, top, right, bottom), (width, height) = BOX, IMAGES[0].size
+    parts = SAM.segment_image_by_box(IMAGES[0], [left / width, top / height, right / width, bottom / height])
+    assert "is read as parts of the 160x120 image" in capsys.readouterr().out
+    assert np.array_equal(parts[0], SAM.segment_image_by_box(IMAGES[0], BOX)[0])

@@ -109,6 +109,8 @@ def test_what_is_no_frame_of_one_video_is_refused() -> None:
         TOOL(np.zeros((120, 160, 3)))
     with pytest.raises(ToolError, match=r"(?s)got no frame.*type: tools\.Reconstruct\(InputImages\[0:8\]\)"):
         TOOL([])
+    with pytest.raises(ToolError, match="frame_indices is empty"):
+        TOOL(IMAGES, [])
     with pytest.raises(FrameError, match=r"(?s)videos 1, 2, which share no world.*tools\.Reconstruct\(InputImages_1\)"):
         TOOL([IMAGES[0], Scene(videos=2).inputs(2)[0]])
     with pytest.raises(FrameError, match=r"(?s)frame_indices 7, .*some of 0, 10, 20"):

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -73,3 +75,13 @@ def test_printing_and_refusing() -> None:
     for direction, width, height in (([0, 1, 0], 1, 2), ([1, 0, 0], 0, 2), ([1, 0, 0], 1, 0.01)):
         with pytest.raises(ToolError, match="a direction along the floor, a width above 0"):
             free_path(wall(3), [0, 0, 0], direction, width, height)
+
+
+@pytest.mark.parametrize(
+    "how", [{"width": None}, {"width": "0.6"}, {"height": [1, 2]}, {"step": None}, {"limit": np.nan}]
+)
+def test_lengths_that_are_none_are_refused(how: dict[str, Any]) -> None:
+    with pytest.raises(
+        ToolError, match=r"^free_path got direction=.*\n  expected: .*\n  type: tools.Geometry.free_path"
+    ):
+        free_path(wall(3), [0, 0, 0], [0, 0, -1], **{"width": 1, "height": 2, **how})

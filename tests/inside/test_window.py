@@ -49,6 +49,13 @@ def test_what_is_beyond_the_video_is_cut_and_told(capsys: pytest.CaptureFixture[
     assert "end_frame=1000 is after the last frame; the window ends with frame 120" in said
 
 
+def test_numbers_below_0_are_counted_from_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    assert frames(-3) == IMAGES.frame_indices[-3:]
+    assert frames(-3, -1) == IMAGES.frame_indices[-3:-1]
+    assert frames(end=-1) == IMAGES.frame_indices[:-1]
+    assert "frame -1 is counted from the end of the video: frame 120" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("start", "end", "picked", "why"),
     [
@@ -60,7 +67,6 @@ def test_what_is_beyond_the_video_is_cut_and_told(capsys: pytest.CaptureFixture[
         ),
         (60, 30, None, "no frame"),
         (500, None, None, "no frame"),
-        (None, -1, None, "no frame"),
         (
             None,
             None,

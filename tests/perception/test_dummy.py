@@ -147,6 +147,11 @@ async def test_a_point_beside_that_lies_outside_of_the_image_takes_nothing_away(
     assert np.array_equal(alone, beside)
 
 
+async def test_depth_is_a_number_in_images_of_any_shape() -> None:
+    recon = await DUMMY.reconstruct(clip(1, (4096, 3)), (0,))  # its outermost rays all but miss the floor
+    assert np.isfinite(recon.depth[0]).all()
+
+
 async def test_images_of_several_sizes_keep_their_sizes() -> None:
     sizes = ((160, 120), (90, 120), (64, 48))
     photos = Frames("photos", "images", (0, 1, 2), sizes, unseen)

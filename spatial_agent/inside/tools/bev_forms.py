@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial_agent.errors import FrameError, ToolError
-from spatial_agent.inside.framed import FrameArray
+from spatial_agent.inside.framed import FrameArray, FrameStack
 from spatial_agent.inside.masks import PerFrameMask
 from spatial_agent.inside.notice import notice
 from spatial_agent.inside.per_frame import frame_number
@@ -56,6 +56,8 @@ class Reader:
         elif isinstance(value, Mapping):
             for key, part in value.items():
                 self.read(part, str(key))
+        elif isinstance(value, FrameStack) and value.frames:
+            self._stack(value.layers(), name)
         elif isinstance(value, np.ndarray):
             self._array(value, name)
         elif isinstance(value, (list, tuple)) and _numbers(value):
@@ -104,6 +106,17 @@ class Reader:
             self._masks(self._of_array(array, name), name)
         else:
             self._refuse(f"an array of shape {array.shape} and type {array.dtype}")
+
+    def _stack(self, layers: list[FrameArray], name: str) -> None:
+        """A stack over frames of masks (K, H, W) is K objects; one of masks (H, W) is as many."""
+        if layers[0].ndim < 3 or len({layer._id for layer in layers}) < len(layers):
+            self.read(layers, name)
+            return
+        parts = [self._of_array(layer, name) for layer in layers]
+        frames, sizes = [part.frame_indices[0] for part in parts], [part._sizes[0] for part in parts]
+        packed = [part._packed[0] for part in parts]
+        first = parts[0]
+        self._masks(PerFrameMask(frames, sizes, packed, first.labels, first.scores, video=first.video), name)
 
     def _of_array(self, array: NDArray[Any], name: str) -> PerFrameMask:
         """Masks (H, W), (K, H, W) or (1, K, H, W) of one frame that is known."""

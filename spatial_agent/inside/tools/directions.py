@@ -92,7 +92,7 @@ class Towards:
 
         Example: tools.Geometry.direction_from(pose, point).word(["left", "right", "behind"])
         """
-        several = [] if isinstance(options, str) or not isinstance(options, Iterable) else list(options)
+        several = list(options) if np.iterable(options) and not isinstance(options, str) else []
         texts = options if isinstance(options, Mapping) else {str(option): option for option in several}
         read = {str(name): self._read(str(text)) for name, text in texts.items()}
         ways = {name: way for name, way in read.items() if way is not None}

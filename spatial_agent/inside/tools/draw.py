@@ -21,6 +21,7 @@ from spatial_agent.inside.tools.ink import (
     kept_inside,
     labels_of,
     line_width,
+    pixels,
     visible,
     write_labels,
 )
@@ -53,7 +54,7 @@ class Draw:
         canvas = canvas_of(image)
         rows = items(bboxes, 4, "draw_bbox", BOX, color if colors is None else colors, labels)
         shapes = visible(canvas, rows, "draw_bbox")
-        width = line_width(canvas, thickness)
+        width = line_width(canvas, thickness, "draw_bbox")
         draw = ImageDraw.Draw(canvas, "RGBA")
         for (x0, y0, x1, y1), ink, _ in shapes:
             draw.rectangle((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), outline=ink, width=width)
@@ -78,7 +79,9 @@ class Draw:
         rows = items(lines, 4, "draw_line", BOX, color if colors is None else colors, labels)
         shapes = visible(canvas, rows, "draw_line")
         draw = ImageDraw.Draw(canvas, "RGBA")
-        width = line_width(canvas, thickness) + (thickness is None)  # a slanting line looks thinner than a box
+        width = line_width(canvas, thickness, "draw_line") + (
+            thickness is None
+        )  # a slanting line looks thinner than a box
         for row, ink, _ in shapes:
             draw.line(row, fill=ink, width=width)
         write_labels(canvas, _middles(shapes))
@@ -102,7 +105,7 @@ class Draw:
         rows = items(arrows, 4, "draw_arrow", BOX, color if colors is None else colors, labels)
         shapes = visible(canvas, rows, "draw_arrow")
         draw = ImageDraw.Draw(canvas, "RGBA")
-        width = line_width(canvas, thickness) + (thickness is None)
+        width = line_width(canvas, thickness, "draw_arrow") + (thickness is None)
         for row, ink, _ in shapes:
             _arrow(draw, np.array(row).reshape(2, 2), ink, width)
         write_labels(canvas, _middles(shapes))
@@ -126,7 +129,7 @@ class Draw:
         rows = items(points, 2, "draw_point", "[x, y]", color if colors is None else colors, labels)
         shapes = visible(canvas, rows, "draw_point")
         draw = ImageDraw.Draw(canvas, "RGBA")
-        size = float(radius) if radius is not None else max(3.0, 0.008 * min(canvas.size))
+        size = max(3.0, 0.008 * min(canvas.size)) if radius is None else pixels(radius, "draw_point", "radius")
         for (x, y), ink, _ in shapes:
             draw.ellipse((x - size, y - size, x + size, y + size), fill=ink, outline="white")
         beside = [Item([x + size, y - size], ink, label) for (x, y), ink, label in shapes]
@@ -152,7 +155,7 @@ class Draw:
         given = list(texts) if np.iterable(texts) and not isinstance(texts, str) else str(texts)
         shapes = items(positions, 2, "draw_text", "[x, y]", inks, given)
         draw = ImageDraw.Draw(canvas, "RGBA")
-        font = text_font(canvas) if size is None else ImageFont.load_default(size=float(size))
+        font = text_font(canvas) if size is None else ImageFont.load_default(size=pixels(size, "draw_text", "size"))
         edge = max(1, round(0.003 * min(canvas.size)))
         for at, ink, text in shapes:
             left, top, right, bottom = draw.multiline_textbbox((0, 0), text, font=font, stroke_width=edge)
@@ -182,7 +185,7 @@ class Draw:
             labels = masks.labels
         texts = labels_of(labels, len(layers), "draw_mask")
         pixels = np.asarray(canvas, dtype=np.float32).copy()
-        edge = line_width(canvas, None) // 2 + 1
+        edge = line_width(canvas, None, "draw_mask") // 2 + 1
         for layer, ink in zip(layers, inks, strict=True):
             tint, colour = TINT * ink[3] / 255, np.array(ink[:3], dtype=np.float32)
             pixels[layer] = pixels[layer] * (1 - tint) + colour * tint

@@ -113,8 +113,9 @@ class FrameView:
         near = np.clip(pixels.round().astype(int), 0, np.array(self.size) - 1)
         z = depth[near[:, 1], near[:, 0]].astype(np.float64)
         taken = pixels.copy()
-        for row in np.flatnonzero(z == 0) if float(radius) > 0 else ():
-            found = _nearest_known(depth, near[row], float(radius))
+        reach = _radius(radius, max(self.size))
+        for row in np.flatnonzero(z == 0) if reach > 0 else ():
+            found = _nearest_known(depth, near[row], reach)
             if found is not None:
                 taken[row] = found
                 z[row] = depth[found[1], found[0]]
@@ -134,13 +135,14 @@ class FrameView:
         """
         world = numbers(points)
         if world is None or world.shape[-1:] != (3,):
-            given = "None" if points is None else f"an array of shape {np.shape(points)}"
+            given = f"{points!r:.60}" if world is None else f"an array of shape {world.shape}"
             raise ToolError(f"project got {given}", "world XYZ, (3,) or (N, 3)", "recon.project(point, frame)")
         camera = self._recon.intrinsics.camera(self.frame_index)
         pixels = np.asarray(project_points(world, camera, np.asarray(self.pose))[0], dtype=np.float64)
         if world.ndim > 1 or np.isfinite(pixels).all():
             return pixels
-        notice(f"the point lies behind the camera of frame {self.frame_index}; None is returned")
+        where = f"lies behind the camera of frame {self.frame_index}" if np.isfinite(world).all() else "is not finite"
+        notice(f"the point {where}; None is returned")
         return None
 
     def _column(self, number: int) -> Doubles:
@@ -194,6 +196,16 @@ def _pixels(x: Any, y: Any) -> tuple[Doubles, bool]:
             "recon.pixel_to_3d(x, y, frame)",
         )
     return given.reshape(-1, 2), given.ndim == 1
+
+
+def _radius(given: Any, largest: float) -> float:
+    """A radius in pixels, no larger than the image."""
+    radius = numbers(given)
+    if radius is None or radius.size != 1 or np.isnan(radius).any():
+        raise ToolError(
+            f"pixel_to_3d got radius={given!r:.60}", "pixels, 0 or more", "recon.pixel_to_3d(x, y, frame, radius=5)"
+        )
+    return min(float(radius.reshape(())), largest)
 
 
 def _nearest_known(depth: NDArray[Any], pixel: NDArray[Any], radius: float) -> NDArray[Any] | None:

@@ -10,11 +10,14 @@ from PIL import Image, ImageDraw
 
 from spatial_agent.errors import ToolError
 from spatial_agent.inside.frame_image import FrameImage
+from spatial_agent.inside.located import Located
 from spatial_agent.inside.notice import notice
 from spatial_agent.inside.overlay import PALETTE, text_font
 from spatial_agent.inside.tools.arguments import Doubles, numbers
 from spatial_agent.inside.visual import as_pil
 
+LONGEST = 1000
+"""Pixels of the thickest line, the largest disc and letter."""
 Ink = tuple[int, int, int, int]
 """Red, green, blue and how opaque, 0 to 255."""
 
@@ -38,9 +41,23 @@ def canvas_of(image: object) -> Image.Image:
     return canvas
 
 
-def line_width(canvas: Image.Image, thickness: Any) -> int:
+def line_width(canvas: Image.Image, thickness: Any, call: str) -> int:
     """Pixels of a line: those asked for, else what suits the picture."""
-    return max(1, round(float(thickness))) if thickness is not None else max(2, round(0.004 * min(canvas.size)))
+    if thickness is None:
+        return max(2, round(0.004 * min(canvas.size)))
+    return max(1, round(pixels(thickness, call, "thickness")))
+
+
+def pixels(value: Any, call: str, name: str) -> float:
+    """A size on the picture; ToolError for what is none."""
+    array = numbers(value)
+    if array is None or array.size != 1 or not 0 < array.item() <= LONGEST:
+        raise ToolError(
+            f"{call} got {name}={value!r:.80}",
+            f"a number of pixels, above 0 and at most {LONGEST}",
+            f"tools.Draw.{call}(..., {name}=5)",
+        )
+    return float(array.item())
 
 
 def items(value: Any, count: int, call: str, form: str, colours: Any, labels: Any) -> list[Item]:
@@ -138,10 +155,13 @@ def _rows(value: Any, count: int, call: str, form: str) -> Doubles:
         return np.zeros((0, count))
     ok = array is not None and (array.shape[-1:] == (count,) or (count == 4 and array.shape[-2:] == (2, 2)))
     if array is None or not ok or np.isinf(array).any():
+        example = "[[50, 40]]" if count == 2 else "[[20, 30, 90, 120]]"
+        if isinstance(value, Located):
+            example = "answer.points or answer.point" if count == 2 else "answer.boxes"
         raise ToolError(
             f"{call} got {' '.join(repr(value).split())}"[:160],
             f"{form} in pixels of the image, one or a list of them",
-            f"tools.Draw.{call}(image, {'[[50, 40]]' if count == 2 else '[[20, 30, 90, 120]]'})",
+            f"tools.Draw.{call}(image, {example})",
         )
     return array.reshape(-1, count)
 

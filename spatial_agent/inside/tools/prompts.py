@@ -26,14 +26,17 @@ _CORNERS = (
 )
 
 
-def texts(prompts: object, call: str) -> tuple[list[str], list[str] | None]:
-    """Prompts as a list of strings, and the labels that a dict {label: prompt} gives them."""
+def texts(prompts: object, call: str, *, split: bool = True) -> tuple[list[str], list[str] | None]:
+    """Prompts as a list of strings, and the labels that a dict {label: prompt} gives them.
+
+    A text with commas is several prompts, unless `split` is False.
+    """
     if isinstance(prompts, Mapping) and prompts:
         named = [(str(label), text) for label, part in prompts.items() for text in texts(part, call)[0]]
         return [text for _, text in named], [label for label, _ in named]
     if isinstance(prompts, str):
         parts = [part.strip() for part in prompts.split(",") if part.strip()]
-        if len(parts) > 1 and all(len(part.split()) <= 3 for part in parts):
+        if split and len(parts) > 1 and all(len(part.split()) <= 3 for part in parts):
             notice(f"{call}: the prompt {prompts!r} is read as {len(parts)} prompts {parts}; pass a list to say so")
             return parts, None
         prompts = [prompts.strip()]
@@ -207,11 +210,8 @@ def _box(row: NDArray[np.float64], image: FrameImage, call: str) -> Box | None:
     if not np.isfinite(row).all():
         raise ToolError(given, "four finite numbers", f"{call}(..., [0, 0, {width // 2}, {height}])")
     if np.abs(row).max() <= 1:
-        raise ToolError(
-            f"{given}, which is smaller than a pixel",
-            f"pixels of a {width}x{height} image",
-            f"{call}(..., tools.Geometry.normalized_to_pixel({(row * 1000).round(3).tolist()}, {width}, {height}))",
-        )
+        notice(f"{given}, which is smaller than a pixel; it is read as parts of the {width}x{height} image")
+        row = row * (width, height, width, height)
     x0, y0, x1, y1 = (float(value) for value in row)
     if x1 < x0 or y1 < y0:
         swapped = min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)

@@ -74,6 +74,8 @@ def _picked(given: list[FrameImage], frame_indices: Any) -> list[FrameImage]:
     by_number = {frame.frame_index: frame for frame in given}
     numbers = frame_indices if np.iterable(frame_indices) else [frame_indices]
     wanted = [frame_number(number, "frame_indices") for number in numbers]
+    if not wanted:
+        raise ToolError(f"{CALL} got no frame: frame_indices is empty", "one or more", f"{CALL}(InputImages)")
     missing = [number for number in wanted if number not in by_number]
     if missing:
         raise FrameError(

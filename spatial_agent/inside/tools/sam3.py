@@ -188,7 +188,7 @@ class SAM3:
                 f"{call} got no image", "an image of the input, or several", f'{call}(InputImages, "chair")'
             )
         single = isinstance(object_name, str)
-        prompts, labels = read.texts([object_name] if isinstance(object_name, str) else object_name, call)
+        prompts, labels = read.texts(object_name, call, split=not single)
         counts = self._segment.counts(given, prompts, THRESHOLD, self._limit)
         found = {name: existence(name, given, row) for name, row in zip(labels or prompts, counts, strict=True)}
         return found[prompts[0]] if single else found
@@ -206,7 +206,8 @@ class SAM3:
         )
 
     def _by_text(self, window: Window, prompt: Prompts, labels: Labels, threshold: float, call: str) -> PerFrameMask:
-        prompts, own = read.texts(prompt, call)
+        one = isinstance(labels, str) and "," not in labels  # of "a small, red chair", not of "chair, sofa"
+        prompts, own = read.texts(prompt, call, split=not one)
         named = read.names(own if labels is None else labels, prompts, call)
         return self._segment.text(window, prompts, named, read.number(threshold, "confidence_threshold", call), call)
 

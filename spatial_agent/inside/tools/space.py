@@ -105,10 +105,12 @@ def free_path(
     rows = point_rows(points, "free_path", "points")
     origin, way = vector(start, "free_path", "start", 3), vector(direction, "free_path", "direction", 3)
     ahead = way - (way @ UP) * UP
-    if not np.linalg.norm(ahead) > 1e-9 or not (width > 0 and height > step):
+    lengths = numbers([width, height, clearance, step, limit])
+    known = lengths is not None and lengths.shape == (5,) and not np.isnan(lengths).any()
+    if not np.linalg.norm(ahead) > 1e-9 or not (known and width > 0 and height > step):
         raise ToolError(
-            f"free_path got direction={way.tolist()}, width={width}, height={height}",
-            f"a direction along the floor, a width above 0 and a height above the step of {step}",
+            f"free_path got direction={way.tolist()}, width={width!r:.40}, height={height!r:.40}, step={step!r:.40}",
+            "a direction along the floor, a width above 0 and a height above the step, in the world's unit",
             "tools.Geometry.free_path(points, start, door - start, width=0.6, height=1.8)",
         )
     ahead /= np.linalg.norm(ahead)

@@ -104,8 +104,10 @@ def images_of_window(inputs: InputImages, start: object, end: object, picked: ob
     frames = inputs.frame_indices
     low = frames[0] if start is None else frame_number(start, f"{call}(..., start_frame)")
     high = frames[-1] + 1 if end is None else frame_number(end, f"{call}(..., end_frame)")
-    if low < 0 < high:
+    if low < 0 < high and end is not None:
         notice(f"{call}: start_frame={low} is before the first frame; the window begins at frame {frames[0]}")
+    else:
+        low, high = _from_end(low, frames, call), _from_end(high, frames, call)
     if low <= frames[-1] < high - 1:
         notice(f"{call}: end_frame={high} is after the last frame; the window ends with frame {frames[-1]}")
     chosen = inputs[[low <= frame < high for frame in frames]]
@@ -160,3 +162,12 @@ def video_said(*values: object) -> int | None:
         if isinstance(first, FrameImage):
             return first.video
     return None
+
+
+def _from_end(frame: int, frames: Sequence[int], call: str) -> int:
+    """A number below 0, which no frame has, is counted from the end of the video."""
+    if frame >= 0:
+        return frame
+    meant = frames[max(frame, -len(frames))]
+    notice(f"{call}: frame {frame} is counted from the end of the video: frame {meant}")
+    return meant
