@@ -14,6 +14,9 @@ SpatialClawError
 A message says what was given, what it means, and what to type instead.
 """
 
+LONGEST = 400
+"""Characters of what was given that a message repeats."""
+
 
 class SpatialClawError(Exception):
     """Base of all errors below; `exit_code` is what the command line ends with."""
@@ -60,6 +63,8 @@ class ToolError(SpatialClawError):
     """
 
     def __init__(self, given: str, expected: str = "", call: str = "") -> None:
+        given = " ".join(given.split())  # the repr of an array has many lines
+        given = given if len(given) <= LONGEST else f"{given[:LONGEST]}..."
         lines = [given, f"  expected: {expected}" if expected else "", f"  type: {call}" if call else ""]
         super().__init__("\n".join(line for line in lines if line))
 

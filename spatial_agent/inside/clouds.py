@@ -20,12 +20,6 @@ from spatial_agent.inside.tools.reconstruction import Reconstruction
 Doubles = NDArray[np.float64]
 SAME = 0.03
 """At the edge of a mask, depths that differ by less than this part of the depth belong to one thing."""
-STRAYS = 0.02
-"""Points that stand apart are strays when they are less than this part of all."""
-APART = 0.15
-"""Points stand apart by this part of the size of the object. Sides that are seen at a slant have few points, far apart."""
-REACH = 3
-"""Points that are so many sizes from the object are looked at as if they were no farther."""
 
 
 def shared_frames(masks: PackedMasks, recon: Reconstruction, numbers: Sequence[int], call: str) -> FrameList:
@@ -163,24 +157,3 @@ def _on_object(mask: NDArray[np.bool_], depth: NDArray[np.float32], rim: int) ->
         continued |= thin & (depth <= (1 + SAME) * first)
     kept: NDArray[np.bool_] = known & (inside | continued)
     return kept
-
-
-def no_strays(points: Doubles) -> NDArray[np.bool_]:
-    """(K,) bool: all points but small groups of them that stand apart from the rest; all, where there is no rest."""
-    everything = np.ones(len(points), dtype=bool)
-    if len(points) < 8:
-        return everything
-    sample = points[:: max(1, len(points) // 5000)]
-    low, high = np.quantile(sample, (0.05, 0.95), axis=0)
-    cell = APART * float((high - low).max())
-    if cell <= 0:
-        return everything
-    at = np.floor(np.clip((points - (low + high) / 2) / cell, -REACH / APART, REACH / APART)).astype(int)
-    at -= at.min(axis=0)
-    shape = tuple(at.max(axis=0) + 1)
-    cells = np.ravel_multi_index(tuple(at.T), shape)
-    counts = np.bincount(cells, minlength=int(np.prod(shape)))
-    groups, number = ndimage.label(counts.reshape(shape) > 0, structure=np.ones((3, 3, 3)))
-    sizes = np.bincount(groups.ravel(), weights=counts, minlength=number + 1)
-    kept: NDArray[np.bool_] = (sizes >= STRAYS * len(points))[groups.ravel()[cells]]
-    return kept if kept.any() else everything

@@ -127,6 +127,10 @@ class FrameStack(np.ndarray[Any, Any]):
     def __array_finalize__(self, parent: object) -> None:
         self.frames = ()
 
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = True) -> Any:
+        """Scalars stay scalars, and what is computed is plain."""
+        return array[()] if array.ndim == 0 else np.asarray(array)
+
     def layers(self) -> list[FrameArray]:
         """Each layer, knowing its frame; none where this is only computed from a stack."""
         return [FrameArray.of(np.asarray(self[k]), frame) for k, frame in enumerate(self.frames)]

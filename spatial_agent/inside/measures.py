@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial_agent.errors import ToolError
-from spatial_agent.inside.clouds import Doubles, chosen_frames, clouds, no_strays
-from spatial_agent.inside.nearby import nearby
+from spatial_agent.inside.clouds import Doubles, chosen_frames, clouds
 from spatial_agent.inside.notice import frames_text, notice
 from spatial_agent.inside.packed import PackedMasks
 from spatial_agent.inside.tools.boxes import OrientedBox, oriented_box
 from spatial_agent.inside.tools.closest import closest_points
 from spatial_agent.inside.tools.reconstruction import Reconstruction
+from spatial_agent.inside.tools.strays import no_strays
 from spatial_agent.inside.trajectory import moves
 
 MOST = 200_000
@@ -174,10 +174,9 @@ def distance(
     b = surface(other, recon, others, frame, threshold, "masks.distance", match, MOST)
     if not len(a.points) or not len(b.points):
         return None
-    rows, columns = nearby(a.points, b.points)
-    closest = closest_points(a.points[rows], b.points[columns])
+    closest = closest_points(a.points, b.points)
     assert closest is not None  # neither is empty
-    i, j = rows[closest.pair[0]], columns[closest.pair[1]]
+    i, j = closest.pair
     return Distance.of(
         closest.distance,
         np.stack([closest.first, closest.second]),

@@ -10,8 +10,8 @@ from scipy.spatial import cKDTree
 
 from spatial_agent.errors import FrameError, ToolError
 from spatial_agent.inside.answer import make_return_answer
-from spatial_agent.inside.nearby import nearby
 from spatial_agent.inside.overlay import grow
+from spatial_agent.inside.tools.nearby import nearby
 from spatial_agent.inside.tools.reconstruct import Reconstruct
 from spatial_agent.inside.tools.sam3 import SAM3
 from tests.inside.made_masks import made

@@ -46,7 +46,7 @@ def test_no_frame_rate_is_ever_guessed() -> None:
     for call in (photos.frame_to_seconds, photos.seconds_to_frame, photos.get_frame_at_time):
         with pytest.raises(ToolError, match="no frame rate is known"):
             call(0)
-    two = Time([UNEVEN, UNEVEN])
+    two = Time([UNEVEN, Scene().video()])
     with pytest.raises(ToolError, match=r"no video_index, and there are 2 videos\n.*\n  type: .*video_index=1"):
         two.frame_to_seconds(3)
     assert two.frame_to_seconds(60, video_index=2) == 2
@@ -73,3 +73,11 @@ def test_an_image_knows_its_video() -> None:
     assert two.frame_to_seconds(scene.inputs(1)[1]) == 1  # type: ignore[arg-type]
     with pytest.raises(ToolError, match="got no video_index"):
         two.frame_to_seconds(10)
+
+
+def test_of_several_videos_a_frame_has_a_time_where_all_agree() -> None:
+    short = wire.Video(tuple(range(90)), ((8, 8),) * 90, tuple(frame / 30 for frame in range(90)), 30.0, True)
+    long = wire.Video(tuple(range(120)), ((8, 8),) * 120, tuple(frame / 30 for frame in range(120)), 30.0, True)
+    assert Time([short, long]).frame_to_seconds(60) == 2.0
+    with pytest.raises(ToolError, match="video_index"):
+        Time([short, UNEVEN]).frame_to_seconds(61)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from spatial_agent import wire
 from spatial_agent.errors import FrameError, ToolError
-from spatial_agent.inside.clouds import check_same, clouds, no_strays
+from spatial_agent.inside.clouds import check_same, clouds
 from spatial_agent.inside.masks import PerFrameMask
 from spatial_agent.inside.notice import frames_text, notice
 from spatial_agent.inside.overlay import colour_of
@@ -170,7 +170,7 @@ def _seen(
     if len(points) < FEWEST:
         return Missing(name, "no pixels with known depth in the frames of the reconstruction")
     points = points[:: max(1, len(points) // MOST)]
-    box = oriented_box(points[no_strays(points)], trim=0)
+    box = oriented_box(points)
     path = path_of(masks, recon, [key], cloud)
     if path.moving:
         return Thing(number, name, path.positions[-1], box, path.positions)
@@ -189,7 +189,7 @@ def _given(number: int, slot: Slot) -> Thing | Missing:
         return Missing(slot.name, "none of its points is known")
     if isinstance(value, Trajectory):
         return Thing(number, slot.name, points[-1], path=points)
-    box = oriented_box(points[no_strays(points)], trim=0) if len(points) >= FEWEST else None
+    box = oriented_box(points) if len(points) >= FEWEST else None
     return Thing(number, slot.name, np.median(points, axis=0) if box is None else box.centre, box)
 
 

@@ -8,19 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
-from scipy.spatial import ConvexHull, QhullError, cKDTree
+from scipy.spatial import ConvexHull, QhullError
 
 from spatial_agent.inside.tools.arguments import Doubles, point_rows, unit_vector
-
-APART = 0.05
-"""Points are neighbours when they are closer than this part of the size."""
-SPARSE = 0.02
-"""A cell that holds less than this part of what cells usually hold is the depth between two things, not a thing."""
-SPACING = 3.0
-"""Neighbours are never closer than this many times the usual spacing of the points."""
-CELLS = 3
-"""Cells reach so many sizes beyond the middle of the points; what is farther is a stray."""
+from spatial_agent.inside.tools.strays import SHARE, no_strays
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,11 +80,11 @@ class OrientedBox:
         )
 
 
-def oriented_box(points: Any, up: Sequence[float] = (0, 1, 0), trim: float = 0.05) -> OrientedBox | None:
+def oriented_box(points: Any, up: Sequence[float] = (0, 1, 0), trim: float = SHARE) -> OrientedBox | None:
     """Upright box of points (N, 3), None if empty: .width (longer side), .depth, .height, .longest, .centre, .corners.
 
     An `OrientedBox`: the smallest rectangle seen from above, times the height. Strays are left out: groups of less than
-    `trim` of the points that stand apart from the rest by more than 1/20 of the size (0 keeps all).
+    `trim` of the points that stand apart from the rest by more than 15 % of the size (0 keeps all).
 
     Example: tools.Geometry.oriented_box(masks.points(recon)).height
     """
@@ -102,7 +93,7 @@ def oriented_box(points: Any, up: Sequence[float] = (0, 1, 0), trim: float = 0.0
     rows = rows[np.isfinite(rows).all(axis=1)]
     if not len(rows):
         return None
-    rows = rows[main_part(rows, trim)]
+    rows = rows[no_strays(rows, trim)]
     east, south = _horizontal(vertical)
     along = _longer_side(np.stack([rows @ east, rows @ south], axis=1))
     width = along[0] * east + along[1] * south
@@ -111,29 +102,6 @@ def oriented_box(points: Any, up: Sequence[float] = (0, 1, 0), trim: float = 0.0
     low, high = local.min(axis=0), local.max(axis=0)
     extent = high - low
     return OrientedBox((low + high) / 2 @ axes, (float(extent[0]), float(extent[1]), float(extent[2])), axes)
-
-
-def main_part(points: Doubles, trim: float) -> NDArray[np.bool_]:
-    """(N,) bool: the points that are no strays; all of them where there is no main part."""
-    everything = np.ones(len(points), dtype=bool)
-    low, high = np.quantile(points, (0.05, 0.95), axis=0)
-    size = float((high - low).max())
-    if trim <= 0 or len(points) < 8 or size <= 0:
-        return everything
-    sample = points[np.linspace(0, len(points) - 1, min(len(points), 500)).astype(int)]
-    distances, _ = cKDTree(points, balanced_tree=False, compact_nodes=False).query(sample, k=[2], workers=1)
-    spacing = float(np.median(distances))
-    cell = max(APART * size, SPACING * spacing)
-    reach = CELLS * size / cell
-    at = np.floor(np.clip((points - (low + high) / 2) / cell, -reach, reach) + reach).astype(int)
-    shape = at.max(axis=0) + 1
-    counts = np.bincount(np.ravel_multi_index(tuple(at.T), shape), minlength=int(shape.prod())).reshape(shape)
-    usual = float(np.median(counts[tuple(at.T)]))
-    groups, number = ndimage.label(counts >= max(1.0, SPARSE * usual), structure=np.ones((3, 3, 3)))
-    group = groups[tuple(at.T)]
-    sizes = np.bincount(group, minlength=number + 1)
-    kept = (sizes >= trim * len(points))[group] & (group > 0)
-    return kept if kept.any() else everything
 
 
 def _horizontal(up: Doubles) -> tuple[Doubles, Doubles]:

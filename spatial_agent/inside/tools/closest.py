@@ -8,9 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from spatial_agent.inside.tools.arguments import Doubles, point_rows
-
-SAMPLED = 64
-"""So many points give a first distance, beyond which nothing needs to be looked at."""
+from spatial_agent.inside.tools.nearby import nearby
 
 
 class Closest(NamedTuple):
@@ -38,37 +36,10 @@ def closest_points(a: Any, b: Any) -> Closest | None:
     rows, columns = (np.flatnonzero(np.isfinite(points).all(axis=1)) for points in (firsts, seconds))
     if not len(rows) or not len(columns):
         return None
-    if len(rows) <= len(columns):
-        i, j = _nearest(firsts[rows], seconds[columns])
-    else:
-        j, i = _nearest(seconds[columns], firsts[rows])
-    i, j = int(rows[i]), int(columns[j])
+    some, others = nearby(firsts[rows], seconds[columns])
+    rows, columns = rows[some], columns[others]
+    distances, found = cKDTree(seconds[columns]).query(firsts[rows], k=[1], workers=1)
+    best = int(np.argmin(distances))
+    i, j = int(rows[best]), int(columns[np.ravel(found)[best]])
     first, second = firsts[i].copy(), seconds[j].copy()
     return Closest(float(np.linalg.norm(first - second)), first, second, (i, j))
-
-
-def _nearest(few: Doubles, many: Doubles) -> tuple[int, int]:
-    """Rows of the closest pair. Points that are farther from the other set's bounds than some pair is apart are cut."""
-    sample = np.linspace(0, len(few) - 1, min(len(few), SAMPLED)).astype(int)
-    tree = cKDTree(many)
-    limit, i, j = _first(tree, few[sample], np.inf)
-    pair = (int(sample[i]), j)
-    near = np.flatnonzero(_outside(few, many) < limit)
-    if len(near):
-        distance, i, j = _first(tree, few[near], limit)
-        if distance < limit:
-            pair = (int(near[i]), j)
-    return pair
-
-
-def _first(tree: cKDTree[None], points: Doubles, limit: float) -> tuple[float, int, int]:
-    """Distance and rows of the closest pair that is less than `limit` apart; an infinite distance if there is none."""
-    distances, found = tree.query(points, k=[1], distance_upper_bound=limit, workers=1)
-    i = int(np.argmin(distances))
-    return float(np.ravel(distances)[i]), i, int(np.ravel(found)[i])
-
-
-def _outside(points: Doubles, others: Doubles) -> Doubles:
-    """Distance of each point from the box that bounds the others; 0 inside it."""
-    gap = np.maximum(others.min(axis=0) - points, points - others.max(axis=0))
-    return np.asarray(np.linalg.norm(np.maximum(gap, 0), axis=1))

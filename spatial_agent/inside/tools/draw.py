@@ -176,7 +176,7 @@ class Draw:
     ) -> Image.Image:
         """Masks (H, W) of the image's size, tinted and outlined: one, a list, (N, H, W), or what tools.SAM3 gave.
 
-        Example: tools.Draw.draw_mask(image, masks.get_mask(frame, "door"), color="lime", labels="door")
+        Example: tools.Draw.draw_mask(image, masks.get_mask(frame, "heater"), color="lime", labels="heater")
         """
         canvas = canvas_of(image)
         layers = _layers(canvas, masks)

@@ -19,7 +19,7 @@ class Mask:
     def centroid(mask: Any) -> tuple[float, float] | None:
         """Centre of mass (x, y) in pixels; None for an empty mask. It may lie beside a bent object.
 
-        Example: tools.Mask.centroid(masks.get_mask(frame, "door"))
+        Example: tools.Mask.centroid(masks.get_mask(frame, "heater"))
         """
         ys, xs = np.nonzero(one_mask(mask, "Mask.centroid"))
         return (float(xs.mean()), float(ys.mean())) if len(xs) else None

@@ -72,7 +72,7 @@ class SAM3:
 
         `label` renames the prompts. Several images of one video are tracked in one result.
 
-        Example: tools.SAM3.segment_image_by_text(image, ["sofa", "heater"])
+        Example: tools.SAM3.segment_image_by_text(image, ["clock", "heater"])
         """
         call = self._call("segment_image_by_text")
         window = self._images(image, None, call)
@@ -84,7 +84,7 @@ class SAM3:
     def segment_image_by_box(self, image: Images, box: Boxes, label: Labels = "object") -> PerFrameMask:
         """Mask of the thing that fills the box [x0, y0, x1, y1] (pixels of the image) best; a list gives one each.
 
-        Example: tools.SAM3.segment_image_by_box(image, vlm.locate(image, "the sofa"), "sofa")
+        Example: tools.SAM3.segment_image_by_box(image, vlm.locate(image, "the heater"), "heater")
         """
         call = self._call("segment_image_by_box")
         return self._by_box(self._images(image, box, call), box, label, call)
@@ -120,7 +120,7 @@ class SAM3:
 
         `labels` renames the prompts. `prompt_frame_idx` is accepted; text needs none.
 
-        Example: tools.SAM3.segment_video_by_text(["sofa", "heater"], start_frame=0, end_frame=4)
+        Example: tools.SAM3.segment_video_by_text(["door", "heater"], start_frame=0, end_frame=4)
         """
         call = self._call("segment_video_by_text")
         images = self._window(video_index, start_frame, end_frame, frame_indices, None, call)
@@ -162,7 +162,7 @@ class SAM3:
     ) -> PerFrameMask:
         """Mask of the thing that fills each box [x0, y0, x1, y1] best, tracked over the window.
 
-        Example: tools.SAM3.segment_video_by_box([[20, 20, 120, 100]], ["sofa"], prompt_frame_idx=1, end_frame=4)
+        Example: tools.SAM3.segment_video_by_box([[388, 300, 483, 441]], ["heater"], prompt_frame_idx=1, end_frame=4)
         """
         call = self._call("segment_video_by_box")
         prompt = _prompt(prompt_frame_idx, boxes)

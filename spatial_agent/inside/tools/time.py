@@ -28,14 +28,22 @@ class Time:
         Of a FrameImage the video is known too.
         """
         own = getattr(frame, "video", None)
-        video = self._video(own if video_index is None else video_index, "frame_to_seconds")
         number = _frame(frame, "frame_to_seconds")
-        if video.frames[0] <= number <= video.frames[-1]:
-            return float(np.interp(number, video.frames, self._times(video)))
+        chosen = own if video_index is None else video_index
+        if chosen is None and len(self._videos) > 1:
+            holding = [v for v in self._videos if (v.times or v.fps) and v.frames[0] <= number <= v.frames[-1]]
+            agreed = {round(self._at(video, number), 6) for video in holding}
+            if len(agreed) == 1:
+                return agreed.pop()  # whichever is meant
+        return self._at(self._video(chosen, "frame_to_seconds"), number)
+
+    def _at(self, video: wire.Video, frame: int) -> float:
+        if video.frames[0] <= frame <= video.frames[-1]:
+            return float(np.interp(frame, video.frames, self._times(video)))
         raise FrameError(
-            f"frame_to_seconds got frame {number}",
+            f"frame_to_seconds got frame {frame}",
             f"a frame from {video.frames[0]} to {video.frames[-1]}",
-            f"tools.Time.frame_to_seconds({min(max(number, video.frames[0]), video.frames[-1])})",
+            f"tools.Time.frame_to_seconds({min(max(frame, video.frames[0]), video.frames[-1])})",
         )
 
     def seconds_to_frame(self, seconds: SupportsFloat, video_index: int | None = None) -> int:
