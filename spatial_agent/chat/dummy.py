@@ -28,12 +28,14 @@ ReturnAnswer(None, reason="the backbone is the dummy, a stand-in that looks at n
 _CONCLUDE = "Answer: cannot tell\n\nThe backbone is the dummy, a stand-in that looks at nothing."
 _FREE = "dummy: a made-up reply, no model looked at the {count}."
 _KEYS = re.compile(r"""["'](\w+)["']\s*:""")
+_SLOTS = re.compile(r"""["'](\w+)["']\s*:\s*(["'\[{]|[^,}\s]*)""")
+_NUMBER = re.compile(r"<?(?:int(?:eger)?|float|num(?:ber)?|count|idx|index|[a-z]|[\d.]*\d)>?", re.IGNORECASE)
 _BOX = re.compile(r"\b(?:bounding[ -]?box(?:es)?|bbox|box|x[_ ]?(?:0|1|min)|corners?)\b", re.IGNORECASE)
-_POINT = re.compile(r"\b(?:points?|pixel|centre|center|click|coordinates?|x,\s*y)\b", re.IGNORECASE)
+_POINT = re.compile(r"\b(?:points?|pixel|centre|center|click|coordinates?|x,?\s*y)\b", re.IGNORECASE)
 _UNIT = re.compile(r"\b0(?:\.0)?\s*(?:-|–|to|and)\s*1(?:\.0)?\b|\[0,\s*1\]", re.IGNORECASE)
 _FORMS: tuple[tuple[str, str], ...] = (
     (r"\byes\s*(?:or|/|,)\s*no\b|\byes/no\b", "Yes"),
-    (r"\boption'?s?'? letter|\bsingle letter|\bletter of\b|\bwhich option\b|^\W*A[.):]\s", "A"),
+    (r"\b(?:option'?s?'?|single|one|the) letter\b|\bletter of\b|\bwhich option\b|\bA[.):]\s", "A"),
     (r"\bhow many\b|\bhow much\b|\bhow (?:far|long|tall|wide|high|big|deep|heavy)\b|\bcount\b|\bnumber\b", "2"),
     (r"\bin (?:meters?|metres?|cm|centimet)|\bestimate\b", "2"),
     (r"^\W*(?:is|are|does|do|did|can|has|have|was|were)\b", "Yes."),
@@ -109,7 +111,9 @@ def _answered(question: str, images: int, captions: Sequence[str]) -> str:
     if _BOX.search(question) or re.search(r"\(\s*x", question):
         return _located(question, images)
     if re.search(r"\bjson\b", question, re.IGNORECASE):
-        return json.dumps(dict.fromkeys(dict.fromkeys(_KEYS.findall(question)), "dummy") or {"answer": "dummy"})
+        return json.dumps({key: _slot(value) for key, value in _SLOTS.findall(question)} or {"answer": "dummy"})
+    if re.search(r"\bonly (?:with )?(?:the|a|one) (?:number|integer|index)\b", question, re.IGNORECASE):
+        return "2"
     if re.search(r"\bwhich\b.{0,40}\b(?:frames?|images?|indices|index)\b|\bframe ind", question, re.IGNORECASE):
         named = re.search(r"(\d+)\D*$", captions[0]) if captions else None
         return f"dummy: frame {named[1] if named else 0}"
@@ -117,6 +121,13 @@ def _answered(question: str, images: int, captions: Sequence[str]) -> str:
         if re.search(asked, question, re.IGNORECASE | re.MULTILINE):
             return answer
     return _FREE.format(count=f"{images} image{'s' * (images != 1)}")
+
+
+def _slot(asked: str) -> str | int | bool:
+    """A value for a key of an object, of the kind that the question's own sample of it has."""
+    if _NUMBER.fullmatch(asked):
+        return 2
+    return True if asked.lower() in ("true", "false", "bool") else "dummy"
 
 
 def _invented(question: str, image: int) -> Numbers:

@@ -30,6 +30,7 @@ async def said(question: str, job: Job = "locate", images: int = 1) -> str:
         ("Where is the lamp?", 4, r"\d+ \d+ \d+ \d+"),
         ("Point at the lamp's switch.", 2, r"\d+ \d+"),
         ("The centre (x, y) of the lamp, please", 2, r"\d+ \d+"),
+        ("lamp: x y", 2, r"\d+ \d+"),
         ("The bounding box of the lamp, not its centre point", 4, r"\d+ \d+ \d+ \d+"),
         ("The lamp as [x1, y1, x2, y2]", 4, r"\[\d+, \d+, \d+, \d+\]"),
         ("The lamp's box, separated by commas", 4, r"\d+, \d+, \d+, \d+"),
@@ -71,6 +72,9 @@ async def test_each_of_several_images_gets_a_line_and_a_place_of_its_own() -> No
         ("Which of these frames shows the lamp best?", ".*frame 5"),
         ("Give the bounding box of the lamp.", r"\d+ \d+ \d+ \d+"),
         ('As JSON: {"colour": ...}', r'\{"colour": "dummy"\}'),
+        ('As JSON: {"lamp": i, "seen": true, "why": "..."}', r'\{"lamp": 2, "seen": true, "why": "dummy"\}'),
+        ("In which image is the lamp lit? Reply only with the number.", r"\d+"),
+        ("How does it move? A. up B. down. End with the letter.", "A"),
         ("Describe the room.", ".*dummy.*"),
     ],
 )

@@ -46,7 +46,8 @@ def test_no_frame_rate_is_ever_guessed() -> None:
     for call in (photos.frame_to_seconds, photos.seconds_to_frame, photos.get_frame_at_time):
         with pytest.raises(ToolError, match="no frame rate is known"):
             call(0)
-    two = Time([UNEVEN, Scene().video()])
+    slow = wire.Video(FRAMES, ((8, 8),) * 100, tuple(frame / 15 for frame in FRAMES), 15.0, True)
+    two = Time([slow, UNEVEN])
     with pytest.raises(ToolError, match=r"no video_index, and there are 2 videos\n.*\n  type: .*video_index=1"):
         two.frame_to_seconds(3)
     assert two.frame_to_seconds(60, video_index=2) == 2

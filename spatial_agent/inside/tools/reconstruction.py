@@ -55,7 +55,7 @@ class Reconstruction(PerFrame[FrameView]):
     0 where unknown. `.confidence[f]` is (H, W) float32 in [0, 1]. `.intrinsics[f]` is a dict fx, fy, cx, cy.
     `.extrinsics[f]` is (4, 4) camera-to-world, OpenCV axes: its columns are right, down, forward, position.
 
-    World axes: +Y up, the floor at Y = 0 if `.gravity.floor`, the first camera looks to -Z. Lengths are metres if
+    World axes: +Y up, the floor at Y = 0 if `.gravity.floor`, the input's first camera looks to -Z. Lengths are metres if
     `.scale` is "measured" or "estimated", else units ("unknown"); `.origin` says from what, `.gravity` how up and floor
     were found. `.T_input_world` is the (4, 4) from this world to the input's own frame.
     """
