@@ -1,21 +1,14 @@
-"""The messages between the agent process and a kernel, and how they are framed.
+"""The messages between the agent process and a kernel; `framing` puts them on the socket.
 
-A message is four bytes of length (big-endian), then one msgspec value in MessagePack. Bulk arrays are not in it:
-they travel as open, read-only file descriptors (SCM_RIGHTS) sent with the first byte of their message, and `Array`
-says how to read each. Both ends decode against these types and refuse what does not fit; nothing is ever unpickled.
+Bulk arrays are not in them: they travel as open, read-only file descriptors (SCM_RIGHTS) sent with the first byte of
+their message, and `Array` says how to read each.
 """
 
 from __future__ import annotations
 
-import struct
 from typing import Literal
 
 import msgspec
-
-LENGTH = struct.Struct(">I")
-MAX_MESSAGE = 32 * 2**20
-"""Bytes; a longer message is refused before it is read."""
-MAX_DESCRIPTORS = 16
 
 Scalar = str | int | float | bool | None
 
@@ -290,33 +283,3 @@ class Done(msgspec.Struct, frozen=True, tag=True):
 
 
 FromKernel = Ready | Call | Output | Shown | Submitted | Done
-
-_encoder = msgspec.msgpack.Encoder()
-_to_kernel: msgspec.msgpack.Decoder[ToKernel] = msgspec.msgpack.Decoder(ToKernel)
-_from_kernel: msgspec.msgpack.Decoder[FromKernel] = msgspec.msgpack.Decoder(FromKernel)
-
-
-def frame(message: ToKernel | FromKernel) -> bytes:
-    """The bytes of one message on the socket, length first."""
-    body = _encoder.encode(message)
-    if len(body) > MAX_MESSAGE:
-        raise ValueError(f"a {type(message).__name__} message of {len(body):,} bytes; the limit is {MAX_MESSAGE:,}")
-    return LENGTH.pack(len(body)) + body
-
-
-def body_length(header: bytes) -> int:
-    """Length of the message that follows a header; refuses a length over the limit."""
-    (length,) = LENGTH.unpack(header)
-    if length > MAX_MESSAGE:
-        raise ValueError(f"a message of {length:,} bytes was announced; the limit is {MAX_MESSAGE:,}")
-    return int(length)
-
-
-def read_to_kernel(body: bytes) -> ToKernel:
-    """Decode a message to the kernel; raises msgspec.ValidationError or DecodeError."""
-    return _to_kernel.decode(body)
-
-
-def read_from_kernel(body: bytes) -> FromKernel:
-    """Decode a message from the kernel; raises msgspec.ValidationError or DecodeError."""
-    return _from_kernel.decode(body)

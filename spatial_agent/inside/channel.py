@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial_agent import wire
+from spatial_agent import framing, wire
 from spatial_agent.errors import ToolError
 
 
@@ -33,9 +33,9 @@ class Channel:
     def send(self, message: wire.FromKernel) -> None:
         """Send one message."""
         try:
-            data = wire.frame(message)
+            data = framing.frame(message)
         except UnicodeEncodeError:  # a lone surrogate, which Python strings may hold and no message can
-            data = wire.frame(_encodable(message))
+            data = framing.frame(_encodable(message))
         with self._whole():
             self._socket.sendall(data)
 
@@ -46,16 +46,16 @@ class Channel:
 
     def _receive(self) -> tuple[wire.ToKernel, list[int]]:
         header, descriptors = b"", list[int]()
-        while len(header) < wire.LENGTH.size:
+        while len(header) < framing.LENGTH.size:
             # Descriptors ride on a message's first byte, so they arrive while its header is read.
             chunk, more, _flags, _address = socket.recv_fds(
-                self._socket, wire.LENGTH.size - len(header), wire.MAX_DESCRIPTORS
+                self._socket, framing.LENGTH.size - len(header), framing.MAX_DESCRIPTORS
             )
             if not chunk:
                 raise Closed
             header += chunk
             descriptors += more
-        return wire.read_to_kernel(self._read(wire.body_length(header))), descriptors
+        return framing.read_to_kernel(self._read(framing.body_length(header))), descriptors
 
     def _read(self, length: int) -> bytes:
         body = bytearray()

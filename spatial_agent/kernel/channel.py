@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial_agent import wire
+from spatial_agent import framing, wire
 from spatial_agent.errors import KernelError
 
 Arrays = Sequence[NDArray[Any]]
@@ -33,7 +33,7 @@ class Channel:
 
     async def send(self, message: wire.ToKernel, arrays: Arrays = ()) -> None:
         """Send one message and, by descriptor, the arrays that its `wire.Array` fields number."""
-        data = memoryview(wire.frame(message))
+        data = memoryview(framing.frame(message))
         descriptors = [_sealed(array) for array in arrays]
         try:
             sent = await self._send_first(data, descriptors) if descriptors else 0
@@ -53,14 +53,14 @@ class Channel:
 
     async def receive(self) -> wire.FromKernel:
         """Wait for one message. Raises KernelDied at the end, KernelError when the protocol is broken."""
-        header = wire.LENGTH.size
+        header = framing.LENGTH.size
         try:
             await self._fill(header)
-            length = wire.body_length(bytes(self._received[:header]))
+            length = framing.body_length(bytes(self._received[:header]))
             await self._fill(header + length)
             body = bytes(self._received[header : header + length])
             del self._received[: header + length]
-            return wire.read_from_kernel(body)
+            return framing.read_from_kernel(body)
         except (ValueError, msgspec.MsgspecError) as problem:
             raise KernelError(f"the kernel broke the protocol: {problem}") from problem
 

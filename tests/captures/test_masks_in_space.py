@@ -26,8 +26,8 @@ PAIRS = [
     ("living_room", "radiator heater", "door"),
     ("living_room", "sofa", "bookshelf"),
     ("living_room", "sideboard", "dining table"),
-    ("kitchen", "door", "fridge"),
-    ("kitchen", "table", "sink"),
+    pytest.param("kitchen", "door", "fridge", marks=pytest.mark.slow),
+    pytest.param("kitchen", "table", "sink", marks=pytest.mark.slow),
 ]
 LONGEST = [
     ("living_room", "door"),
@@ -35,8 +35,8 @@ LONGEST = [
     ("living_room", "bookshelf"),
     ("living_room", "sideboard"),
     ("living_room", "television"),
-    ("kitchen", "table"),
-    ("kitchen", "shelf"),
+    pytest.param("kitchen", "table", marks=pytest.mark.slow),
+    pytest.param("kitchen", "shelf", marks=pytest.mark.slow),
 ]
 
 
@@ -77,6 +77,7 @@ def test_sizes_are_those_of_the_scene(capture: str, name: str) -> None:
     assert masks.size(recon, name).longest == pytest.approx(max(read(capture).find(name)["size"]), rel=0.03)
 
 
+@pytest.mark.slow
 def test_only_what_moves_has_a_way() -> None:
     recon, masks = seen("kitchen")
     moving = {name: masks.trajectory(recon, name).moving for name in THINGS["kitchen"]}

@@ -114,7 +114,20 @@ def measured(capture: str) -> Measured:
     return Measured(capture, list(names))
 
 
-@pytest.mark.parametrize(("capture", "asked"), ALL, ids=[f"{capture}/{asked.id}" for capture, asked in ALL])
+def _first_of_its_kind(position: int) -> bool:
+    kinds = [(capture, type(asked.about)) for capture, asked in ALL]
+    return kinds.index(kinds[position]) == position
+
+
+EACH = [
+    pytest.param(
+        capture, asked, id=f"{capture}/{asked.id}", marks=() if _first_of_its_kind(position) else pytest.mark.slow
+    )
+    for position, (capture, asked) in enumerate(ALL)
+]
+
+
+@pytest.mark.parametrize(("capture", "asked"), EACH)
 def test_the_tools_give_the_answer(capture: str, asked: Asked) -> None:
     exact = asked.about.answer(Scene(shipped_captures()[capture]))
     found = asked.about.answer(measured(capture))

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from spatial_agent import wire
+from spatial_agent import framing, wire
 from spatial_agent.errors import ToolError
 from spatial_agent.inside.answer import make_return_answer
 from spatial_agent.inside.framed import FrameArray, FrameId
@@ -19,7 +19,7 @@ def submitted(*args: Any, **how: Any) -> wire.Submitted:
     make_return_answer(sent.append)(*args, **how)
     (message,) = sent
     assert isinstance(message, wire.Submitted)
-    assert wire.read_from_kernel(wire.frame(message)[4:]) == message
+    assert framing.read_from_kernel(framing.frame(message)[4:]) == message
     return message
 
 

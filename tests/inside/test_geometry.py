@@ -48,7 +48,7 @@ def test_distances_take_any_numbers_and_refuse_none() -> None:
         ToolError, match=r"3 numbers in p1 and 2 in p2\n.*\n  type: tools.Geometry.euclidean_distance\(p1\[:2"
     ):
         Geometry.euclidean_distance([0, 0, 0], [1, 1])
-    with pytest.raises(ToolError, match=r"p1=\[nan  1.  2.\]\n  expected: finite numbers; points are NaN where depth"):
+    with pytest.raises(ToolError, match=r"p1=\[nan 1. 2.\]\n  expected: finite numbers; points are NaN where depth"):
         Geometry.euclidean_distance([np.nan, 1, 2], [0, 0, 0])
     with pytest.raises(ToolError, match="v1=None"):
         Geometry.angle_between_vectors(None, [1, 0, 0])

@@ -141,7 +141,7 @@ def test_a_call_that_does_not_fit_ends_with_an_example() -> None:
         first, expected, example = str(problem.value).splitlines()
         assert (first.startswith("tools.SAM3.segment_image_by_text"), why in first) == (True, True)
         assert expected.startswith("  expected: ")
-        assert example == '  type: tools.SAM3.segment_image_by_text(image, ["sofa", "heater"])'
+        assert example == '  type: tools.SAM3.segment_image_by_text(image, ["clock", "heater"])'
 
 
 def test_a_box_smaller_than_a_pixel_is_read_as_parts_of_the_image(capsys: pytest.CaptureFixture[str]) -> None:

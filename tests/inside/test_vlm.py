@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from spatial_agent import wire
+from spatial_agent import framing, wire
 from spatial_agent.errors import ToolError
 from spatial_agent.inside.located import Located
 from spatial_agent.inside.tools.geometry import Geometry
@@ -169,7 +169,7 @@ def test_many_detailed_images_still_fit_one_message() -> None:
     scene = Scene()
     Vlm(scene).ask_with_thinking([noise(0)] * 40, "What?")
     (request,) = questions(scene)
-    assert sum(map(len, request.images)) < wire.MAX_MESSAGE * 0.9
+    assert sum(map(len, request.images)) < framing.MAX_MESSAGE * 0.9
 
 
 def test_many_questions_about_detailed_images_go_in_several_messages() -> None:

@@ -223,8 +223,8 @@ async def test_nothing_that_a_cell_says_costs_the_variables(shared: WorkerKernel
 async def test_a_worker_that_takes_no_replies_is_given_up(monkeypatch: pytest.MonkeyPatch, run_cells: RunCells) -> None:
     monkeypatch.setattr("spatial_agent.kernel.session.SEND_SECONDS", 0.5)
     flood = (
-        "import socket\nfrom spatial_agent import wire\ns = socket.socket(fileno=3)\n"
-        "for k in range(5000): s.sendall(wire.frame(wire.Call(k, wire.Reconstruct(1, (99,)))))\n"
+        "import socket\nfrom spatial_agent import framing, wire\ns = socket.socket(fileno=3)\n"
+        "for k in range(5000): s.sendall(framing.frame(wire.Call(k, wire.Reconstruct(1, (99,)))))\n"
         "while True: x = 1"
     )
     deaf, after = await run_cells(flood, "1", budget=Budget(cell_seconds=20))
@@ -234,8 +234,8 @@ async def test_a_worker_that_takes_no_replies_is_given_up(monkeypatch: pytest.Mo
 
 async def test_the_end_of_another_cell_is_not_the_end_of_this_one(run_cells: RunCells) -> None:
     forged = (
-        "import socket\nfrom spatial_agent import wire\ns = socket.socket(fileno=3)\n"
-        "s.sendall(wire.frame(wire.Done(99, None, None, None, None, 'forged', (), 0)))\n1"
+        "import socket\nfrom spatial_agent import framing, wire\ns = socket.socket(fileno=3)\n"
+        "s.sendall(framing.frame(wire.Done(99, None, None, None, None, 'forged', (), 0)))\n1"
     )
     result, after = await run_cells(forged, "2")
     assert result.status == "died"

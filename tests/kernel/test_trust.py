@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import spatial_agent
-from spatial_agent import wire
+from spatial_agent import framing, wire
 from spatial_agent.budget import Budget
 from spatial_agent.errors import KernelError
 from spatial_agent.inputs.media import open_media
@@ -89,9 +89,9 @@ async def test_writing_into_what_was_served_changes_nothing_that_is_served_again
 @pytest.mark.parametrize(
     "sent",
     [
-        struct.pack(">I", wire.MAX_MESSAGE + 1),
+        struct.pack(">I", framing.MAX_MESSAGE + 1),
         struct.pack(">I", 3) + b"\xff\xff\xff",
-        wire.frame(wire.Ready(("x",))).replace(b"Ready", b"Rexdy"),
+        framing.frame(wire.Ready(("x",))).replace(b"Ready", b"Rexdy"),
     ],
 )
 async def test_a_message_out_of_form_is_an_error_and_no_crash(sent: bytes) -> None:
