@@ -14,11 +14,12 @@ import re
 import statistics
 import sys
 from collections.abc import Callable
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec
 from types import ModuleType, SimpleNamespace
 from typing import Any, cast
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import scipy
 import scipy.ndimage
@@ -44,15 +45,38 @@ from spatial_agent.inside.tools.time import Time
 from spatial_agent.inside.vlm import Vlm
 
 
-def _when_used(name: str) -> ModuleType:
-    """A module that is imported when a cell first uses it: these two take half of a worker's start, and few need them."""
+class _Then(Loader):
+    """A loader that does something with the module once it is loaded."""
+
+    def __init__(self, loader: Loader, then: Callable[[ModuleType], None]) -> None:
+        self._loader = loader
+        self._then = then
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """As the loader does."""
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """As the loader does, and then the rest."""
+        self._loader.exec_module(module)
+        self._then(module)
+
+
+def _when_used(name: str, then: Callable[[ModuleType], None] = lambda _: None) -> ModuleType:
+    """A module that is imported when a cell first uses it, then changed.
+
+    These take more than half of a worker's start, and few cells need them.
+    """
     if name in sys.modules:
+        then(sys.modules[name])
         return sys.modules[name]
     spec = importlib.util.find_spec(name)
     assert spec is not None and spec.loader is not None
-    spec.loader = importlib.util.LazyLoader(spec.loader)
+    spec.loader = importlib.util.LazyLoader(_Then(spec.loader, then))
     module = importlib.util.module_from_spec(spec)
+    parent, _, child = name.rpartition(".")
     sys.modules[name] = module
+    setattr(sys.modules[parent], child, module)
     spec.loader.exec_module(module)
     return module
 
@@ -66,7 +90,6 @@ LIBRARIES: dict[str, ModuleType] = {
     "signal": _when_used("scipy.signal"),
     "spatial": scipy.spatial,
     "matplotlib": mpl,
-    "plt": plt,
     "collections": collections,
     "functools": functools,
     "itertools": itertools,
@@ -83,13 +106,13 @@ LIBRARIES: dict[str, ModuleType] = {
 def build(session: wire.Open, host: Host, send: Callable[[wire.FromKernel], None]) -> dict[str, Any]:
     """A fresh namespace for one question."""
     show = make_show(lambda image, label: send(wire.Shown(image, label)))
-    _patch_plt_show(show)
     random.seed(session.seed)
     np.random.seed(session.seed)
     several = len(session.videos) > 1
     inputs = [InputImages(host, k, video, several=several) for k, video in enumerate(session.videos, start=1)]
     tools, vlm = _tools(session, host, inputs), Vlm(host)
     names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__, **vars(tools), **LIBRARIES}
+    names["plt"] = _when_used("matplotlib.pyplot", lambda plt: _patch_plt_show(plt, show))
     names |= {"InputImages": SeveralInputs(len(inputs)) if several else inputs[0]}
     names |= {f"InputImages_{k}": images for k, images in enumerate(inputs, start=1)}
     if session.references:
@@ -145,9 +168,9 @@ def _tools(session: wire.Open, host: Host, inputs: list[InputImages]) -> Tools:
     return Tools(**dict(zip(TOOLS, ours, strict=True)), **theirs)
 
 
-def _patch_plt_show(show: Callable[..., None]) -> None:
+def _patch_plt_show(plt: ModuleType, show: Callable[..., None]) -> None:
     def plt_show(*_args: Any, **_keywords: Any) -> None:
         """Show every open figure, then close it."""
         show(images_of_open_figures())
 
-    plt.show = plt_show
+    plt.show = plt_show  # type: ignore[attr-defined]

@@ -18,7 +18,7 @@ from spatial_agent.kernel.channel import Channel
 from spatial_agent.kernel.protocol import CellResult
 
 RunCells = Callable[..., Awaitable[list[CellResult]]]
-OUR_PARTS = {"spatial_agent." + part for part in ("errors", "frames", "inside", "wire")}
+OUR_PARTS = {"spatial_agent." + part for part in ("errors", "frames", "framing", "inside", "wire")}
 
 
 async def test_a_worker_has_imported_nothing_of_the_trusted_side(run_cells: RunCells) -> None:
