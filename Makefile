@@ -26,9 +26,10 @@ test-all: test ## the same, then the slow tests
 	.venv/bin/pytest -m slow -rs
 
 .PHONY: bench
-bench: ## set up, then time the loop with a scripted backbone
+bench: ## set up, then time the loop with a scripted backbone, and the tools
 	@$(SETUP) dev
 	.venv/bin/python bench/loop.py
+	.venv/bin/python bench/tools.py
 
 .PHONY: lock
 lock: ## write the lock files anew (needs uv)

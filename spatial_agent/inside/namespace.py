@@ -28,6 +28,7 @@ from PIL import Image
 
 from spatial_agent import wire
 from spatial_agent.inside.answer import make_return_answer
+from spatial_agent.inside.counting import counted
 from spatial_agent.inside.host import Host
 from spatial_agent.inside.images import InputImages, SeveralInputs
 from spatial_agent.inside.metadata import Metadata
@@ -113,6 +114,7 @@ def build(session: wire.Open, host: Host, send: Callable[[wire.FromKernel], None
     tools, vlm = _tools(session, host, inputs), Vlm(host)
     names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__, **vars(tools), **LIBRARIES}
     names["plt"] = _when_used("matplotlib.pyplot", lambda plt: _patch_plt_show(plt, show))
+    names["enumerate"] = counted
     names |= {"InputImages": SeveralInputs(len(inputs)) if several else inputs[0]}
     names |= {f"InputImages_{k}": images for k, images in enumerate(inputs, start=1)}
     if session.references:
