@@ -5,11 +5,16 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from spatial_agent.inputs.media import open_media
+from spatial_agent.kernel.protocol import CellResult
+
 ROOT = Path(__file__).parents[2]
+RunCells = Callable[..., Awaitable[list[CellResult]]]
 pytestmark = pytest.mark.slow
 
 
@@ -30,8 +35,22 @@ def test_the_wheel_brings_everything_that_is_no_code(tmp_path: Path) -> None:
     assert not [name for name in names if name.startswith(("tests/", "examples/", "bench/"))]
 
 
+def python_of_the_readme() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+
+
+async def test_the_cell_of_the_readme_gives_what_it_says(run_cells: RunCells) -> None:
+    (block,) = [block for block in python_of_the_readme() if "SpatialClaw" not in block]
+    lines = block.strip().splitlines()
+    said = {number: line.partition("  # ")[2] for number, line in enumerate(lines)}
+    for number in (2, 4):
+        result = (await run_cells("\n".join(lines[: number + 1]), media=open_media("living_room")))[-1]
+        assert (result.echo or "").strip("'").startswith(said[number].removesuffix(" ..."))
+    assert (await run_cells(block, media=open_media("living_room")))[-1].error is None
+
+
 def test_the_python_of_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (block,) = [block for block in python_of_the_readme() if "SpatialClaw" in block]
     shown = run(sys.executable, "-c", block + "print(run)", cwd=tmp_path)
     assert re.match(r"Run\(outcome='answered', answer=0\.9", shown)
 
