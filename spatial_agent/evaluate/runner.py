@@ -118,8 +118,9 @@ async def evaluate(
         async with asyncio.TaskGroup() as group:
             for sample in left:
                 group.create_task(one(sample))
-    except* RecordError as problems:  # nothing more can be written down: the run is over
-        raise problems.exceptions[0] from None
+    except ExceptionGroup as problems:
+        # A RecordError means that nothing more can be written down: the run is over.
+        raise next((one for one in problems.exceptions if isinstance(one, RecordError)), problems) from None
 
 
 async def _predict(sample: Sample, claw: SpatialClaw, record: Record) -> Prediction:

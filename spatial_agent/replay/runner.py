@@ -14,7 +14,6 @@ from spatial_agent.agent.opening import namespace
 from spatial_agent.agent.vlm import ask
 from spatial_agent.budget import Budget
 from spatial_agent.chat.protocol import Chat
-from spatial_agent.errors import SpatialClawError
 from spatial_agent.kernel.check import check
 from spatial_agent.kernel.gateway import Gateway
 from spatial_agent.kernel.session import WorkerKernel
@@ -94,7 +93,7 @@ async def replay(
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(run(recorded)) for recorded in sessions]
-    except* (SpatialClawError, OSError) as problems:
+    except ExceptionGroup as problems:  # not except*, whose one exception some releases of 3.11 wrap in a group again
         raise problems.exceptions[0] from None
     return Report(tuple(task.result() for task in tasks), (perception.name, perception.note), (chat.name, chat.note))
 
