@@ -166,7 +166,7 @@ def _tools(session: wire.Open, host: Host, inputs: list[InputImages]) -> Tools:
         Graph(),
         Draw(),
     )
-    theirs = {name: tool() for name, tool in user_tools(frozenset(TOOLS)).items()}
+    theirs = {name: tool() for name, tool in user_tools().items()}
     return Tools(**dict(zip(TOOLS, ours, strict=True)), **theirs)
 
 

@@ -16,12 +16,12 @@ from spatial_agent.inside.names import GIVEN
 GROUP = "spatial_agent.tools"
 
 
-def user_tools(taken: frozenset[str]) -> dict[str, type]:
+def user_tools() -> dict[str, type]:
     """The classes by their names; raises InputError for one that cannot be used or whose name is taken."""
     tools: dict[str, type] = {}
     for point in entry_points(group=GROUP):
         tool = _loaded(point)
-        if tool.__name__ in taken.union(tools, GIVEN):
+        if tool.__name__ in (*GIVEN, *tools):
             raise InputError(
                 f"The tool plugin {point.value} is called {tool.__name__}, a name that is taken; rename it."
             )

@@ -46,8 +46,7 @@ def system_prompt(sections: tuple[str, ...], *, eyes: bool, sight: bool, video: 
     depends on nothing else, so that all questions of a kind share their prefix. A plan has no code: its prompt says what
     tools there are, without their arguments.
     """
-    taken = frozenset(page.kind.__name__ for page in EYES + HANDS)
-    theirs = tuple(Page(f"tools.{name}", tool) for name, tool in user_tools(taken).items())
+    theirs = tuple(Page(f"tools.{name}", tool) for name, tool in user_tools().items())
     values = {
         "eyes": eyes,
         "sight": sight,
