@@ -19,15 +19,17 @@ test: ## set up, then lint, layers, types and the fast tests
 	.venv/bin/ruff format --check .
 	.venv/bin/lint-imports
 	.venv/bin/mypy
-	.venv/bin/pytest -n auto -m "not slow"
+	.venv/bin/pytest -n $$(( ($$(nproc) * 3 + 1) / 2 )) -m "not slow"  # more than there are cores: many tests wait
 
 .PHONY: test-all
 test-all: test ## the same, then the slow tests
 	.venv/bin/pytest -m slow -rs
 
 .PHONY: bench
-bench: ## set up, then time the loop with a scripted backbone, and the tools
+bench: ## set up, then attack kernels, and time them, the loop with a scripted backbone, and the tools
 	@$(SETUP) dev
+	.venv/bin/python bench/attacks.py tests/attacks/attacks.jsonl
+	.venv/bin/python bench/kernel.py
 	.venv/bin/python bench/loop.py
 	.venv/bin/python bench/tools.py
 

@@ -1,4 +1,4 @@
-"""What the loop costs beside the backbone and the cells: start of a session, overhead of a step, throughput, memory.
+"""What the loop costs beside the backbone and the cells: start of a session, overhead of a step, throughput.
 
     python bench/loop.py            a table
     python bench/loop.py --json     one JSON object
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 import platform
 import statistics
@@ -68,18 +67,6 @@ async def throughput(count: int, concurrency: int, folder: Path) -> float:
     return count / (time.monotonic() - began) * 60
 
 
-async def kernel_memory(folder: Path) -> dict[str, float]:
-    """Megabytes of a kernel after its cells, read while it is still there."""
-    claw = SpatialClaw(ScriptedChat([reply(code) for code in CELLS]))
-    async with contextlib.aclosing(claw.stream("What is x?", "living_room", folder=folder)) as events:
-        async for event in events:
-            if isinstance(event, Ran) and event.submission:
-                (kernel,) = psutil.Process().children()
-                memory = kernel.memory_full_info()
-                return {"rss_mb": memory.rss / 2**20, "uss_mb": memory.uss / 2**20}
-    raise SystemExit("no kernel was seen")
-
-
 def spread(values: list[float]) -> dict[str, float]:
     """Median and extremes."""
     return {"median": statistics.median(values), "min": min(values), "max": max(values)}
@@ -99,7 +86,6 @@ async def measure(count: int) -> dict[str, object]:
             "first_cell_ms": spread([first_cell(run) for run in runs]),
             "step_overhead_ms": spread([step_overhead(run) for run in runs]),
             "samples_per_minute": {str(c): await throughput(count, c, folder) for c in (1, 4)},
-            "kernel_memory": await kernel_memory(folder / "memory"),
         }
 
 

@@ -83,7 +83,13 @@ async def kernel() -> AsyncIterator[Run]:
     """A kernel over the shipped capture in which the names of the examples are defined."""
     media = open_media("living_room")
     videos = tuple(wire.Video(f.indices, f.sizes, f.times, f.fps, f.kind == "video") for f in media)
-    limits = (BUDGET.memory_bytes, BUDGET.output_bytes, BUDGET.reconstruct_frames, BUDGET.segment_frames)
+    limits = (
+        BUDGET.memory_bytes,
+        BUDGET.output_bytes,
+        BUDGET.scratch_bytes,
+        BUDGET.reconstruct_frames,
+        BUDGET.segment_frames,
+    )
 
     async def ask(request: wire.AskModel) -> str:
         return await seen(media[0], request)

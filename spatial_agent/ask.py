@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import typer
 from rich.console import Console
 
 from spatial_agent.answers.question import Question
 from spatial_agent.budget import Budget
-from spatial_agent.trace.events import Frame
+from spatial_agent.sandbox.level import Level
+from spatial_agent.trace.clean import in_ascii
+from spatial_agent.trace.events import Frame, Opened
 from spatial_agent.trace.run import Run
 from spatial_agent.trace.store import session_folder
 from spatial_agent.view.result import as_json as result_as_json
@@ -36,6 +37,7 @@ def ask_command(
     budget: Budget | None = None,
     runs: Path = Path("runs"),
     seed: int = 0,
+    min_sandbox: Level | None = None,
     as_json: bool = False,
 ) -> int:
     """Run one session; show it as it happens, or print what it came to. Returns the exit code."""
@@ -44,7 +46,15 @@ def ask_command(
     def claw() -> SpatialClaw:
         from spatial_agent.agent.claw import SpatialClaw
 
-        return SpatialClaw(model, perception=perception, budget=budget, frame=frame, runs=runs, seed=seed)
+        return SpatialClaw(
+            model,
+            perception=perception,
+            budget=budget,
+            frame=frame,
+            runs=runs,
+            seed=seed,
+            min_sandbox=min_sandbox,
+        )
 
     try:
         return (_print if as_json else _watch)(claw, question, list(media), folder)
@@ -53,11 +63,16 @@ def ask_command(
 
 
 def _print(claw: Opener, question: Question, media: list[str], folder: Path) -> int:
-    from spatial_agent.agent.opening import SANDBOX
+    async def run() -> Run:
+        events = []
+        async for event in claw().stream(question, media, folder=folder):
+            events.append(event)
+            if isinstance(event, Opened):
+                typer.echo(f"spatialclaw: sandbox {event.sandbox.name}: {event.sandbox.note}", err=True)
+        return Run(tuple(events), folder)
 
-    typer.echo(f"spatialclaw: {SANDBOX.note}", err=True)
-    done = claw().run(question, media, folder=folder)
-    typer.echo(msgspec.json.encode(result_as_json(done, _truth(question, media, done))).decode())
+    done = asyncio.run(run())
+    typer.echo(in_ascii(result_as_json(done, _truth(question, media, done))))
     return done.exit_code
 
 

@@ -28,6 +28,8 @@ class Budget:
     """For one perception or `vlm` call."""
     memory_bytes: int = 2048 * MIB
     """Private memory of a kernel."""
+    scratch_bytes: int = 256 * MIB
+    """Files of a kernel, in its scratch folder."""
     output_bytes: int = 1 * MIB
     """Text that one cell may write; the rest is counted and dropped."""
     observation_chars: int = 4000

@@ -34,6 +34,14 @@ MaxWall = Annotated[
         "--max-wall", metavar="TIME", help="For a question, as 20s or 2m; then it answers with what it knows."
     ),
 ]
+MinSandbox = Annotated[
+    Literal["strong", "good", "basic", "weak"] | None,
+    typer.Option(
+        "--min-sandbox",
+        envvar="SPATIALCLAW_MIN_SANDBOX",
+        help="The least sandbox that cells are run in; else good, and weak for stand-ins that are no model.",
+    ),
+]
 
 
 def main() -> None:
@@ -58,7 +66,9 @@ def _options(
     """Options before a command."""
 
 
-@app.command(epilog='Example: spatialclaw ask "How far is the heater from the door, in metres?" living_room')
+@app.command(
+    epilog='Example: spatialclaw ask "How far is the heater from the door, in metres?" living_room --min-sandbox good'
+)
 def ask(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question, in words.")],
     media: Annotated[
@@ -88,6 +98,7 @@ def ask(
     seed: Annotated[
         int, typer.Option(min=0, max=2**32 - 1, help="Of the random generators in cells and of noise.")
     ] = 0,
+    min_sandbox: MinSandbox = None,
     as_json: Json = False,
 ) -> None:
     """Answer a question about photos, videos or a capture.
@@ -112,13 +123,14 @@ def ask(
             budget=Budget(max_steps=steps, wall_seconds=None if max_wall is None else read_duration(max_wall)),
             runs=runs,
             seed=seed,
+            min_sandbox=min_sandbox,
             as_json=as_json,
         )
     raise typer.Exit(code)
 
 
-@app.command(epilog="Example: spatialclaw demo --json")
-def demo(runs: Runs = Path("runs"), as_json: Json = False) -> None:
+@app.command(epilog="Example: spatialclaw demo --min-sandbox strong --json")
+def demo(runs: Runs = Path("runs"), min_sandbox: MinSandbox = None, as_json: Json = False) -> None:
     """Ask about a rendered room whose answer is known.
 
     How far is the heater from the door? Needs no key, no GPU and no network: the backbone is a scripted policy, not a
@@ -130,15 +142,51 @@ def demo(runs: Runs = Path("runs"), as_json: Json = False) -> None:
         from spatial_agent.answers.question import read_question
         from spatial_agent.ask import ask_command
 
-        code = ask_command(read_question(DEMO_QUESTION), [DEMO_CAPTURE], runs=runs, as_json=as_json)
+        code = ask_command(
+            read_question(DEMO_QUESTION), [DEMO_CAPTURE], runs=runs, min_sandbox=min_sandbox, as_json=as_json
+        )
     raise typer.Exit(code)
 
 
-@app.command(epilog="Example: spatialclaw doctor --model local --json")
+@app.command(epilog="Example: spatialclaw notebook living_room")
+def notebook(
+    media: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="MEDIA",
+            help="As for ask: images, videos, folders or patterns, capture folders, or a shipped capture's name.",
+        ),
+    ],
+    model: Model = "offline",
+    perception: Perception = "recorded",
+    min_sandbox: MinSandbox = None,
+    runs: Runs = Path("runs"),
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open JupyterLab in a browser.")] = True,
+) -> None:
+    """Work by hand in JupyterLab with the names of cells.
+
+    Cells run in a sandboxed Jupyter kernel, until Ctrl-C; needs the extra jupyter. Without JupyterLab a kernel is started,
+    and what is to be typed to attach to it is said.
+
+    Exit code: 0 when it is ended, or 2 for wrong input and a missing extra.
+    """
+    from spatial_agent.view.failure import reported
+
+    with reported(as_json=False):
+        from spatial_agent.notebook.command import notebook_command
+
+        code = notebook_command(
+            media, model=model, perception=perception, min_sandbox=min_sandbox, runs=runs, browser=browser
+        )
+    raise typer.Exit(code)
+
+
+@app.command(epilog="Example: spatialclaw doctor --model local --min-sandbox good --json")
 def doctor(
     model: Model = "offline",
     perception: Perception = "recorded",
     runs: Runs = Path("runs"),
+    min_sandbox: MinSandbox = None,
     as_json: Json = False,
 ) -> None:
     """Say what is active, what is not, and the command that improves each.
@@ -151,11 +199,11 @@ def doctor(
     with reported(as_json=as_json):
         from spatial_agent.doctor import doctor_command
 
-        code = doctor_command(model, perception, runs, as_json=as_json)
+        code = doctor_command(model, perception, runs, min_sandbox=min_sandbox, as_json=as_json)
     raise typer.Exit(code)
 
 
-@app.command(epilog="Example: spatialclaw run rooms --model offline --concurrency 2")
+@app.command(epilog="Example: spatialclaw run rooms --model offline --concurrency 2 --min-sandbox good")
 def run(
     dataset: Annotated[str, typer.Argument(metavar="DATASET", help="A shipped dataset file's name, or a path of one.")],
     model: Model = "offline",
@@ -171,6 +219,7 @@ def run(
     work_dir: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the run; else runs/DATASET-MODEL[-PERCEPTION].")
     ] = None,
+    min_sandbox: MinSandbox = None,
     as_json: Json = False,
 ) -> None:
     """Run a benchmark, or go on with it.
@@ -193,12 +242,13 @@ def run(
             concurrency=concurrency,
             perception=perception,
             max_wall=max_wall,
+            min_sandbox=min_sandbox,
             as_json=as_json,
         )
     raise typer.Exit(code)
 
 
-@app.command(epilog="Example: spatialclaw replay sessions.jsonl --json")
+@app.command(epilog="Example: spatialclaw replay sessions.jsonl --min-sandbox strong --json")
 def replay(
     traces: Annotated[Path, typer.Argument(metavar="TRACES", help="Recorded sessions, one a line, as JSON.")],
     interface: Annotated[
@@ -209,13 +259,15 @@ def replay(
         typer.Option(metavar="DIR", help="Key frames, as DIR/DATASET/ID/*.jpg; else pictures are made up."),
     ] = None,
     perception: Perception = "dummy",
+    min_sandbox: MinSandbox = None,
     as_json: Json = False,
 ) -> None:
     """Run the cells of recorded sessions and say what became of each.
 
     For each session a fresh kernel; for each cell: ran, refused by the check, failed because of the api, failed by its
     own fault, or incomplete, with the cause and the exact message. What sees, and what answers questions about images,
-    is a stand-in called dummy that makes everything up.
+    is a stand-in called dummy that makes everything up. The cells are somebody else's: they run in a sandbox of level
+    good at least, or not at all (--min-sandbox).
 
     Exit code: 0, however many cells failed, or 2 for wrong input.
     """
@@ -224,7 +276,9 @@ def replay(
     with reported(as_json=as_json):
         from spatial_agent.replay.command import replay_command
 
-        code = replay_command(traces, interface, frames=frames, perception=perception, as_json=as_json)
+        code = replay_command(
+            traces, interface, frames=frames, perception=perception, min_sandbox=min_sandbox, as_json=as_json
+        )
     raise typer.Exit(code)
 
 

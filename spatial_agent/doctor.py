@@ -7,26 +7,37 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 from packaging.requirements import Requirement
+from PIL import Image
 from rich.console import Console
 from rich.text import Text
 
+from spatial_agent import wire
 from spatial_agent.agent.claw import SpatialClaw, open_backbone, open_perception
-from spatial_agent.agent.opening import SANDBOX
-from spatial_agent.budget import MIB
+from spatial_agent.agent.kept import in_words
+from spatial_agent.agent.opening import namespace
+from spatial_agent.budget import MIB, Budget
 from spatial_agent.chat.openai import OpenAIChat
 from spatial_agent.chat.scripted import ScriptedChat
-from spatial_agent.errors import SpatialClawError
-from spatial_agent.inputs.media import shipped_captures
+from spatial_agent.errors import SpatialClawError, ToolError
+from spatial_agent.inputs.media import open_media, shipped_captures
+from spatial_agent.kernel.gateway import Gateway
+from spatial_agent.kernel.nursery import nursery
+from spatial_agent.kernel.session import WorkerKernel
+from spatial_agent.perception.backends.blind import Blind
+from spatial_agent.sandbox.level import Findings, Level, at_least
+from spatial_agent.trace.clean import in_ascii
 from spatial_agent.trace.events import Ran
 from spatial_agent.trace.run import pick
 from spatial_agent.view.page import Page
+from spatial_agent.view.probes import show_probes
 
 ROOMY, FULL = 2048 * MIB, 256 * MIB
 """Bytes of free disk: with less than the first a long run may fill it; with less than the second one question may."""
@@ -38,13 +49,21 @@ frame = recon.frame_indices[0]
 ReturnAnswer(float(np.median(recon.depth[frame][recon.depth[frame] > 0])), unit="m", frames=[frame])
 """
 _REPLY = f"**Purpose**\nTry.\n\n**Reasoning**\n-\n\n**Next Goal**\n-\n\n**Code**\n```python{_CELL}```"
+State = Literal["good", "limited", "broken"]
+RAISE: Mapping[Level, str] = {
+    "strong": "",
+    "good": "user namespaces, or root's right to make them: in a container --cap-add SYS_ADMIN",
+    "basic": "a kernel with Landlock (Linux 5.13 or later, `landlock` among /sys/kernel/security/lsm)",
+    "weak": "Linux 5.13 or later on x86_64 or aarch64, or a container on it; do not run a model's cells here",
+}
+"""What would make the sandbox stronger."""
 
 
 class Finding(msgspec.Struct, frozen=True):
     """What was found about one part."""
 
     part: str
-    state: Literal["good", "limited", "broken"]
+    state: State
     """`limited`: it works, and something better can be had. `broken`: questions cannot be answered with it."""
     says: str
     improve: str = ""
@@ -53,31 +72,47 @@ class Finding(msgspec.Struct, frozen=True):
     """What a command ends with that needs a broken part."""
 
 
-def doctor_command(model: str, perception: str, runs: Path, *, as_json: bool) -> int:
-    """Look at each part and print what was found; the exit code of the first broken part, or 0."""
+class SandboxFinding(Finding, frozen=True):
+    """What was found about the sandbox, with every probe."""
+
+    sandbox: Findings | None = None
+    """None where no kernel could be started to look."""
+    kernel_ms: float | None = None
+    """From asking for a fresh kernel to the reply of its first cell, in milliseconds."""
+
+
+def doctor_command(
+    model: str, perception: str, runs: Path, *, min_sandbox: Level | None = None, as_json: bool = False
+) -> int:
+    """Look at each part and print what was found; the exit code of the first broken part, or 0.
+
+    A sandbox below `min_sandbox` is a broken part.
+    """
     found = []
     page = Page(Console(file=sys.stderr if as_json else sys.stdout))
-    for finding in examine(model, perception, runs):
+    for finding in examine(model, perception, runs, min_sandbox):
         found.append(finding)
         page.heading(
             finding.part, Text.assemble((f"{finding.state:<9}", _COLOUR[finding.state]), finding.says), style=""
         )
         if finding.improve:
             page.detail("better", finding.improve)
+        if isinstance(finding, SandboxFinding) and finding.sandbox and not as_json:
+            show_probes(page, finding.sandbox)
     code = next((finding.exit_code for finding in found if finding.state == "broken"), 0)
     if as_json:
-        sys.stdout.write(msgspec.json.encode({"parts": found, "exit_code": code}).decode() + "\n")
+        sys.stdout.write(in_ascii({"parts": found, "exit_code": code}) + "\n")
     return code
 
 
-def examine(model: str, perception: str, runs: Path) -> Iterator[Finding]:
+def examine(model: str, perception: str, runs: Path, min_sandbox: Level | None = None) -> Iterator[Finding]:
     """Each part as soon as it has been looked at. A server is asked for the list of its models, which costs nothing."""
     yield _python()
     yield _environment()
     yield _backbone(model)
     yield _perception(perception)
     yield _session()
-    yield Finding("sandbox", "limited", SANDBOX.note, "run it in a container, or on a machine you could do without")
+    yield _sandbox(min_sandbox)
     yield _disk(runs)
 
 
@@ -166,6 +201,45 @@ def _session() -> Finding:
     return Finding(
         "kernel", "good", f"a session with one cell took {run.seconds:.1f} s, the start of its kernel with it"
     )
+
+
+def _sandbox(min_sandbox: Level | None) -> SandboxFinding:
+    """What the probes found, and how long a fresh kernel takes once there is one to fork it from."""
+    try:
+        found = asyncio.run(nursery().findings())
+        taken = asyncio.run(_first_reply())
+    except SpatialClawError as problem:
+        return SandboxFinding("sandbox", "broken", str(problem), "spatialclaw demo", 1)
+    kept = in_words(found.level)
+    born = "forked" if found.forked else "each started by itself"
+    says = (
+        f"{kept.name}: {kept.note}. Kernels are {born}, {taken:,.0f} ms to the first reply; their zygote has {found.threads} "
+        f"thread{'s' * (found.threads != 1)} and {found.environment} foreign name{'s' * (found.environment != 1)} in its "
+        f"environment{f'. {found.note}' if found.note else ''}"
+    )
+    state: State = "good" if at_least(found.level, "good") and found.forked else "limited"
+    code = 0
+    if min_sandbox and not at_least(found.level, min_sandbox):
+        state, code, says = "broken", 2, f"{says}. At least {min_sandbox} was asked for"
+    return SandboxFinding("sandbox", state, says, RAISE[found.level], code, sandbox=found, kernel_ms=round(taken, 1))
+
+
+async def _first_reply() -> float:
+    """Milliseconds."""
+    media, budget = open_media([Image.new("RGB", (8, 8))]), Budget()
+    gateway = Gateway(media, None, Blind(), _unasked, budget)
+    kernel = WorkerKernel(gateway, namespace(media, None, budget, 0, eyes=False))
+    began = time.monotonic()
+    try:
+        await kernel.start()
+        await kernel.run("1")
+        return 1000 * (time.monotonic() - began)
+    finally:
+        await kernel.close()
+
+
+async def _unasked(_: wire.AskModel) -> str:
+    raise ToolError("nobody is asked while the doctor looks")
 
 
 def _disk(runs: Path) -> Finding:

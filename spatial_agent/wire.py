@@ -6,11 +6,17 @@ their message, and `Array` says how to read each.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
+from spatial_agent import birth
+
 Scalar = str | int | float | bool | None
+T = TypeVar("T")
+_MOST = msgspec.Meta(max_length=100_000)
+Bounded = Annotated[tuple[T, ...], _MOST]
+"""What comes from a kernel: a short message cannot become a long list of objects."""
 
 
 class Array(msgspec.Struct, frozen=True):
@@ -41,15 +47,15 @@ class Reconstruct(msgspec.Struct, frozen=True, tag=True):
     """Depth and cameras of these frames of one video."""
 
     video: int
-    frames: tuple[int, ...]
+    frames: Bounded[int]
 
 
 class SegmentText(msgspec.Struct, frozen=True, tag=True):
     """Every instance of each prompt in each frame, tracked over the frames."""
 
     video: int
-    frames: tuple[int, ...]
-    prompts: tuple[str, ...]
+    frames: Bounded[int]
+    prompts: Bounded[str]
     threshold: float
 
 
@@ -57,18 +63,18 @@ class SegmentPoints(msgspec.Struct, frozen=True, tag=True):
     """For each object: the thing under its points (x, y, 1 foreground or 0 background) in the prompt frame."""
 
     video: int
-    frames: tuple[int, ...]
+    frames: Bounded[int]
     prompt_frame: int
-    objects: tuple[tuple[tuple[float, float, int], ...], ...]
+    objects: Bounded[Bounded[tuple[float, float, int]]]
 
 
 class SegmentBoxes(msgspec.Struct, frozen=True, tag=True):
     """For each box (x0, y0, x1, y1) in pixels of the prompt frame: the thing that fills it best."""
 
     video: int
-    frames: tuple[int, ...]
+    frames: Bounded[int]
     prompt_frame: int
-    boxes: tuple[tuple[float, float, float, float], ...]
+    boxes: Bounded[tuple[float, float, float, float]]
 
 
 class AskModel(msgspec.Struct, frozen=True, tag=True):
@@ -76,14 +82,14 @@ class AskModel(msgspec.Struct, frozen=True, tag=True):
 
     kind: Literal["locate", "ask"]
     question: str
-    images: tuple[bytes, ...]
-    captions: tuple[str, ...]
+    images: Bounded[bytes]
+    captions: Bounded[str]
 
 
 class AskModels(msgspec.Struct, frozen=True, tag=True):
     """Several questions, each to a session of its own, all at once."""
 
-    questions: tuple[AskModel, ...]
+    questions: Bounded[AskModel]
 
 
 Request = GetFrame | GetReference | Reconstruct | SegmentText | SegmentPoints | SegmentBoxes | AskModel | AskModels
@@ -193,6 +199,7 @@ class Open(msgspec.Struct, frozen=True, tag=True):
     seed: int
     memory_bytes: int
     output_bytes: int
+    scratch_bytes: int
     reconstruct_frames: int
     segment_frames: int
     eyes: bool
@@ -200,10 +207,11 @@ class Open(msgspec.Struct, frozen=True, tag=True):
 
 
 class RunCell(msgspec.Struct, frozen=True, tag=True):
-    """Run one cell."""
+    """Run one cell; `request` is drawn at random, so that nothing that was left behind can end another cell."""
 
     cell: int
     code: str
+    request: int
 
 
 class Reply(msgspec.Struct, frozen=True, tag=True):
@@ -213,7 +221,7 @@ class Reply(msgspec.Struct, frozen=True, tag=True):
     result: Result
 
 
-ToKernel = Open | RunCell | Reply
+ToKernel = Open | RunCell | Reply | birth.Copy | birth.Resume | birth.Plug
 
 
 # --- kernel to agent process -----------------------------------------------------------------------------------------
@@ -222,7 +230,7 @@ ToKernel = Open | RunCell | Reply
 class Ready(msgspec.Struct, frozen=True, tag=True):
     """The namespace is filled; cells can run."""
 
-    names: tuple[str, ...]
+    names: Bounded[str]
 
 
 class Call(msgspec.Struct, frozen=True, tag=True):
@@ -249,11 +257,11 @@ class Shown(msgspec.Struct, frozen=True, tag=True):
 class Submitted(msgspec.Struct, frozen=True, tag=True):
     """`ReturnAnswer` was called: the answer and what the cell says it rests on."""
 
-    value: Scalar | list[Scalar]
+    value: Scalar | Annotated[list[Scalar], _MOST]
     reason: str | None
     unit: str | None
-    frames: tuple[int, ...]
-    points: dict[str, tuple[float, float, float]]
+    frames: Bounded[int]
+    points: Annotated[dict[str, tuple[float, float, float]], _MOST]
     spread: float | None
 
 
@@ -267,7 +275,8 @@ class Variable(msgspec.Struct, frozen=True):
 class Done(msgspec.Struct, frozen=True, tag=True):
     """The cell ended, by itself or by an exception."""
 
-    cell: int
+    request: int
+    """Of the `RunCell`."""
     error: str | None
     """The traceback, trimmed to the cell's own lines; None when the cell ran to its end."""
     error_line: int | None
@@ -277,9 +286,9 @@ class Done(msgspec.Struct, frozen=True, tag=True):
     """Last line of the top-level statement that failed."""
     echo: str | None
     """`repr` of the value of the last line, if that line is an expression."""
-    variables: tuple[Variable, ...]
+    variables: Bounded[Variable]
     dropped: int
     """Bytes of output beyond the limit that were counted and not sent."""
 
 
-FromKernel = Ready | Call | Output | Shown | Submitted | Done
+FromKernel = Ready | Call | Output | Shown | Submitted | Done | birth.Copied | birth.Resumed

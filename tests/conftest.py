@@ -1,5 +1,6 @@
 """What several tests share: a kernel over a few made-up photos, and sessions on the shipped capture."""
 
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -13,9 +14,14 @@ from spatial_agent.errors import ToolError
 from spatial_agent.frames import Frames
 from spatial_agent.inputs.media import open_media
 from spatial_agent.kernel.gateway import Gateway
+from spatial_agent.kernel.nursery import Nursery
 from spatial_agent.kernel.protocol import CellResult
 from spatial_agent.kernel.session import WorkerKernel
 from spatial_agent.perception.backends.recorded import Recorded
+
+# A shell that starts a command in the background has it ignore SIGINT, and its children as well: tests send it to some.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Laws are checked without a clock: a busy machine says nothing about them.
 settings.register_profile("laws", deadline=None)
@@ -38,6 +44,7 @@ def opening(media: tuple[Frames, ...], budget: Budget) -> wire.Open:
         seed=0,
         memory_bytes=budget.memory_bytes,
         output_bytes=budget.output_bytes,
+        scratch_bytes=budget.scratch_bytes,
         reconstruct_frames=budget.reconstruct_frames,
         segment_frames=budget.segment_frames,
         eyes=True,
@@ -49,10 +56,11 @@ async def kernel_over(
     media: tuple[Frames, ...] | None = None,
     budget: Budget | None = None,
     ask: Callable[[wire.AskModel], Awaitable[str]] = blind,
+    nursery: Nursery | None = None,
 ) -> AsyncIterator[WorkerKernel]:
     """A started kernel, closed at the end."""
     media, budget = media or photos(), budget or Budget(cell_seconds=10)
-    kernel = WorkerKernel(Gateway(media, None, Recorded(), ask, budget), opening(media, budget))
+    kernel = WorkerKernel(Gateway(media, None, Recorded(), ask, budget), opening(media, budget), nursery=nursery)
     await kernel.start()
     try:
         yield kernel

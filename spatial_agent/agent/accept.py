@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from spatial_agent.agent.quote import tame
 from spatial_agent.agent.state import Session, step_of
 from spatial_agent.answers.forms import coerce, unit_of
 from spatial_agent.errors import AnswerError
@@ -51,7 +52,7 @@ def accept(
 
 def rejected(session: Session, step: int, submission: Submission, problem: AnswerError) -> Rejected:
     """The record of an answer that was not taken, and what the backbone is told about it."""
-    text = f"[Answer not accepted]\n{str(problem)[:1000]}"
+    text = f"[Answer not accepted]\n{tame(str(problem)[:1000])}"
     return Rejected(at=session.clock(), step=step, submission=submission, text=text)
 
 

@@ -6,26 +6,31 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_args
 
-from spatial_agent.agent.opening import open_session, opened_event
+from spatial_agent.agent.kept import in_words
+from spatial_agent.agent.opening import open_session, opened_event, shown_media
 from spatial_agent.agent.recording import record_session
+from spatial_agent.agent.state import Session
 from spatial_agent.answers.question import Question, read_question
 from spatial_agent.budget import Budget
 from spatial_agent.chat.dummy import DummyChat
-from spatial_agent.chat.protocol import Chat
+from spatial_agent.chat.protocol import Chat, is_scripted
 from spatial_agent.config.settings import load_model, load_perception
-from spatial_agent.errors import InputError
+from spatial_agent.errors import InputError, KernelError
 from spatial_agent.frames import Frames
 from spatial_agent.inputs.media import Medium, open_media
-from spatial_agent.kernel.session import sweep
+from spatial_agent.kernel.nursery import nursery, sweep
 from spatial_agent.perception.backends.blind import Blind
 from spatial_agent.perception.backends.dummy import Dummy
 from spatial_agent.perception.backends.recorded import Recorded
 from spatial_agent.perception.noise import SensorNoise
 from spatial_agent.perception.protocol import Perception
-from spatial_agent.trace.events import AnyEvent, Ended, Frame
+from spatial_agent.sandbox.least import FOR_A_MODEL, require
+from spatial_agent.sandbox.level import LEVELS, Level
+from spatial_agent.trace.events import AnyEvent, Ended, Frame, Opened, Stand
 from spatial_agent.trace.run import Run
 from spatial_agent.trace.store import Store, session_folder
 
@@ -41,7 +46,8 @@ class SpatialClaw:
     path of a perception file; `recorded` goes by what a capture recorded, `noisy` adds a sensor's noise, `none` sees
     nothing, `dummy` makes everything up. `budget`: the limits of one question. `frame`: where points are given out, in
     the `input`'s own frame of reference or in the levelled `world` of the reconstruction. `runs`: the folder that keeps
-    the traces. `seed`: of the random generators in cells and of noise.
+    the traces. `seed`: of the random generators in cells and of noise. `min_sandbox`: the least level, `strong`, `good`,
+    `basic` or `weak`, at which cells are run; without it `good`, and `weak` for a scripted chat.
     """
 
     def __init__(
@@ -53,6 +59,7 @@ class SpatialClaw:
         frame: Frame = "input",
         runs: Path | str = "runs",
         seed: int = 0,
+        min_sandbox: Level | None = None,
     ) -> None:
         self._chat = open_backbone(chat) if isinstance(chat, str) else chat
         self._perception = open_perception(perception, seed) if isinstance(perception, str) else perception
@@ -60,9 +67,24 @@ class SpatialClaw:
         if frame not in get_args(Frame):
             raise InputError(f"There is no frame of reference {frame!r}. There is: {', '.join(get_args(Frame))}.")
         self._frame = frame
+        if min_sandbox is not None and min_sandbox not in LEVELS:
+            raise InputError(f"There is no sandbox level {min_sandbox!r}. There is: {', '.join(LEVELS)}.")
+        self._least: Level = min_sandbox or ("weak" if is_scripted(self._chat) else FOR_A_MODEL)
         self._runs = Path(runs)
         sweep()
         self._seed = seed
+
+    async def sandbox(self) -> Stand:
+        """How well cells are kept in here. Raises InputError below the least level, KernelError where none can run."""
+        found = await nursery().findings()
+        require(self._least, found.level, found.note)
+        return in_words(found.level, found.note)
+
+    async def _suffices(self) -> None:
+        """Raises InputError below the least level, before anything is run or written."""
+        if self._least != "weak":
+            with suppress(KernelError):  # which is for the session to tell, when its own kernel cannot start either
+                await self.sandbox()
 
     def run(
         self,
@@ -108,15 +130,23 @@ class SpatialClaw:
     ) -> AsyncGenerator[AnyEvent, None]:
         """The events of a session, each as soon as it is in the trace; the last is always `Ended`."""
         asked, began = _read(question), time.monotonic()
-        frames = await asyncio.to_thread(open_media, media)
+        frames, _ = await asyncio.gather(asyncio.to_thread(open_media, media), self._suffices())
         extra = await asyncio.to_thread(_open_references, references) if references else None
         store = Store(folder or session_folder(self._runs, asked.text))
         session = open_session(
-            asked, frames, extra, self._chat, self._perception, self._budget, self._seed, store, self._frame
+            asked,
+            frames,
+            extra,
+            self._chat,
+            self._perception,
+            self._budget,
+            self._seed,
+            store,
+            self._frame,
+            self._least,
         )
         session.began = began  # a limit of time is for all of it, the media too
-        opened = await asyncio.to_thread(opened_event, session, self._perception, self._seed)
-        session.opening_seconds = session.clock()
+        opened = await self._open(session)
         events: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
         work = asyncio.create_task(record_session(session, opened, events))
         over = False
@@ -129,6 +159,18 @@ class SpatialClaw:
             if not over:
                 work.cancel()
             await asyncio.wait([work])
+
+    async def _open(self, session: Session) -> Opened:
+        """The first event, with the kernel up or on its way. What is raised here is raised before anything is run."""
+        session.start_kernel()
+        try:
+            media = await asyncio.to_thread(shown_media, session)
+            opened = opened_event(session, self._perception, self._seed, media, await session.sandbox())
+        except BaseException:
+            await session.close()
+            raise
+        session.opening_seconds = session.clock()
+        return opened
 
 
 def _read(question: str | Question) -> Question:

@@ -71,7 +71,7 @@ def record_stopped(session: Session, log: Sequence[AnyEvent], record: Recorder) 
     step, result = step_of(log), session.kernel.unfinished()
     if result is None or any(ran.step == step for ran in pick(log, Ran)):
         return
-    ran = ran_event(session, step, result, sum(len(r.images) for r in pick(log, Ran)))
+    ran = ran_event(session, step, result, pick(log, Ran))
     record(ran)
     text = describe(ran, session.budget, sight=session.chat.sees_images)
     record(Observed(at=session.clock(), step=step, text=text, images=ran.images))

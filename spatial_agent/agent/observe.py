@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from langgraph.runtime import Runtime
 
+from spatial_agent.agent.quote import fenced, on_one_line, tame
+from spatial_agent.agent.run import SESSION_IMAGE_BYTES
 from spatial_agent.agent.state import Session, State, step_of
-from spatial_agent.budget import Budget
+from spatial_agent.budget import MIB, Budget
+from spatial_agent.kernel.cellrecord import MAX_SHOWN_BYTES
+from spatial_agent.kernel.images import MAX_IMAGE_BYTES, MAX_PIXELS
 from spatial_agent.trace.events import Misformed, Observed, Ran
 from spatial_agent.trace.run import pick
 
@@ -25,42 +29,68 @@ async def observe(state: State, runtime: Runtime[Session]) -> State:
 
 
 def describe(ran: Ran, budget: Budget, *, sight: bool) -> str:
-    """What came of a cell, in labelled parts; empty parts are left out."""
+    """What came of a cell, in labelled parts; empty parts are left out, and what the cell said is quoted."""
+    longest = budget.observation_chars
     parts = [
-        ("Output", _clip(ran.stdout.rstrip(), budget.observation_chars)),
-        ("Warnings", _clip(ran.stderr.rstrip(), _STDERR_CHARS)),
-        ("Value of the last line", _clip(ran.echo or "", budget.observation_chars)),
-        ("Error", _clip_error(ran.error or "", budget.observation_chars)),
-        ("Variables", _clip("\n".join(f"{v.name}: {v.summary}" for v in ran.variables), budget.observation_chars)),
-        ("Images", _images(ran, sight=sight)),
+        ("Output", _clip(tame(ran.stdout).rstrip(), longest)),
+        ("Warnings", _clip(tame(ran.stderr).rstrip(), _STDERR_CHARS)),
+        ("Value of the last line", _clip(tame(ran.echo or ""), longest)),
+        ("Error", _clip_error(tame(ran.error or ""), longest)),
+        ("Variables", _clip(tame("\n".join(f"{v.name}: {v.summary}" for v in ran.variables)), longest)),
     ]
-    body = [f"[{name}]\n{text}" for name, text in parts if text]
-    if ran.dropped:
-        body.append(f"[Note]\n{ran.dropped:,} bytes of output were dropped. Print less.")
+    body = [f"[{name}]\n{fenced(text)}" for name, text in parts if text]
+    body += [f"[Images]\n{images}" for images in (_images(ran, budget, sight=sight),) if images]
+    body += [f"[Note]\n{note}" for note in _notes(ran, budget)]
     return "\n\n".join([_headline(ran), *body])
 
 
 def _headline(ran: Ran) -> str:
     where = f" at line {ran.error_line}" if ran.error_line else ""
+    variables = "; variables are as before this cell"
+    if ran.kept != "before":
+        variables = ", and ALL variables are gone; a fresh kernel is ready"
     return (
         f"## Step {ran.step}: "
         + {
-            "ok": f"the cell ran in {ran.seconds:.2g} s",
+            "ok": f"the cell ran in {_seconds(ran)}",
             "error": f"the cell failed{where}; what it did before that is kept",
             "refused": "the cell was not run",
-            "timeout": "the cell was killed, and ALL variables are gone; a fresh kernel is ready",
+            "timeout": f"the cell was killed after {_seconds(ran)}{variables}",
             "stopped": "the cell was stopped before its end",
-            "died": "the kernel died, and ALL variables are gone; a fresh kernel is ready",
+            "died": f"the kernel died{variables}",
         }[ran.status]
     )
 
 
-def _images(ran: Ran, *, sight: bool) -> str:
+def _seconds(ran: Ran) -> str:
+    return f"{ran.seconds:.0f} s" if ran.seconds >= 10 else f"{ran.seconds:.2g} s"
+
+
+def _notes(ran: Ran, budget: Budget) -> list[str]:
+    """What limits took away, and which limits."""
+    dropped = (
+        f"{ran.dropped:,} bytes of output were dropped: a cell may write {_size(budget.output_bytes)}. Print less."
+    )
+    lost = f"No copy of the variables was there to go back to: {on_one_line(ran.note)}."
+    return [dropped] * bool(ran.dropped) + [lost] * bool(ran.note)
+
+
+def _size(count: int) -> str:
+    return f"{count / MIB:g} MiB" if count >= MIB else f"{count:,} bytes"
+
+
+def _images(ran: Ran, budget: Budget, *, sight: bool) -> str:
     if not ran.images and not ran.images_dropped:
         return ""
-    names = "; ".join(f"{k}: {blob.label or 'no label'}" for k, blob in enumerate(ran.images, start=1))
-    text = f"{len(ran.images)} {'attached' if sight else 'kept for the record'}: {names}"
-    return text + (f" ({ran.images_dropped} more were over the limit and left out)" if ran.images_dropped else "")
+    names = "; ".join(f"{k}: {on_one_line(blob.label) or 'no label'}" for k, blob in enumerate(ran.images, start=1))
+    text = f"{len(ran.images)} {'attached' if sight else 'kept for the record'}{f': {names}' if names else ''}"
+    if not ran.images_dropped:
+        return text
+    return (
+        f"{text}\nLeft out: {ran.images_dropped} more. A cell may show {budget.shown_per_cell} images, a session "
+        f"{budget.shown_per_session}, each of at most {MAX_PIXELS / 1e6:g} million pixels and {_size(MAX_IMAGE_BYTES)}, a "
+        f"cell's together of {_size(MAX_SHOWN_BYTES)} and a session's of {_size(SESSION_IMAGE_BYTES)}."
+    )
 
 
 def _misformed(event: Misformed) -> str:

@@ -23,6 +23,7 @@ from spatial_agent.kernel.gateway import Gateway
 from spatial_agent.kernel.session import WorkerKernel
 from spatial_agent.perception.protocol import Perception
 from spatial_agent.prompts.assemble import PLAN, WRITE, briefing, system_prompt
+from spatial_agent.sandbox.level import Level
 from spatial_agent.trace.events import SCHEMA, Frame, Media, Opened, Stand, Usage
 from spatial_agent.trace.store import Store
 
@@ -33,7 +34,6 @@ EYES = (
     'For depth, poses and masks, ask about an RGB-D capture: spatialclaw ask "How far is the sofa from the door, in '
     'metres?" living_room --perception recorded'
 )
-SANDBOX = Stand("none", "cells run UNSANDBOXED: a plain worker process with the rights of whoever started this")
 
 
 def open_session(
@@ -46,6 +46,7 @@ def open_session(
     seed: int,
     store: Store,
     frame: Frame,
+    least: Level,
 ) -> Session:
     """Everything that the stages use; nothing is started or written yet.
 
@@ -60,7 +61,7 @@ def open_session(
             f"{_no_eyes(media, perception)}. Ask about an RGB-D capture with --perception recorded, or for another form "
             "of answer with --form text."
         )
-    kernel = WorkerKernel(gateway, namespace(media, references, budget, seed, eyes=eyes))
+    kernel = WorkerKernel(gateway, namespace(media, references, budget, seed, eyes=eyes), least=least)
     video = any(frames.kind == "video" for frames in media)
     sight = chat.sees_images
     return Session(
@@ -92,15 +93,22 @@ def namespace(
         seed=seed,
         memory_bytes=budget.memory_bytes,
         output_bytes=budget.output_bytes,
+        scratch_bytes=budget.scratch_bytes,
         reconstruct_frames=budget.reconstruct_frames,
         segment_frames=budget.segment_frames,
         eyes=eyes,
     )
 
 
-def opened_event(session: Session, perception: Perception, seed: int) -> Opened:
+def shown_media(session: Session) -> tuple[Media, ...]:
+    """What is told of the media, with the frames that the backbone is shown. Raises UnreadableFrame."""
+    return tuple(_media(session, frames) for frames in session.media)
+
+
+def opened_event(
+    session: Session, perception: Perception, seed: int, media: tuple[Media, ...], sandbox: Stand
+) -> Opened:
     """The first event: the question, the media, who does what, and every word that the backbone is told first."""
-    media = tuple(_media(session, frames) for frames in session.media)
     question, chat = session.question, session.chat
     return Opened(
         at=0.0,
@@ -116,7 +124,7 @@ def opened_event(session: Session, perception: Perception, seed: int) -> Opened:
         interface="code",
         backbone=Stand(chat.name, chat.note),
         perception=Stand(perception.name, perception.note if session.eyes else _blind(session, perception)),
-        sandbox=SANDBOX,
+        sandbox=sandbox,
         seed=seed,
         budget=dataclasses.asdict(session.budget),
         system_prompt=session.system_prompt,

@@ -36,7 +36,6 @@ async def record_session(session: Session, opened: AnyEvent, queue: asyncio.Queu
 
     try:
         record(opened)
-        session.start_kernel()
         await _run_loop(session, log, record)
         if not pick(log, Ended):
             await conclude(session, log, record)

@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
+from spatial_agent.agent.kept import in_words
 from spatial_agent.answers.question import Question
 from spatial_agent.budget import Budget
 from spatial_agent.chat.protocol import Chat, Picture
+from spatial_agent.errors import KernelError
 from spatial_agent.frames import Frames
 from spatial_agent.kernel.gateway import Gateway
-from spatial_agent.kernel.protocol import CellResult, Kernel
-from spatial_agent.trace.events import AnyEvent, Blob, Ended, Frame, TimeUp, Usage
+from spatial_agent.kernel.protocol import CellResult
+from spatial_agent.kernel.session import WorkerKernel
+from spatial_agent.trace.events import AnyEvent, Blob, Ended, Frame, Stand, TimeUp, Usage
 from spatial_agent.trace.run import total_usage
 from spatial_agent.trace.store import Store
 
@@ -34,7 +37,7 @@ class Session:
     media: tuple[Frames, ...]
     chat: Chat
     gateway: Gateway
-    kernel: Kernel
+    kernel: WorkerKernel
     store: Store
     budget: Budget
     system_prompt: str
@@ -47,12 +50,25 @@ class Session:
     """Tokens of `vlm` calls so far."""
     began: float = field(default_factory=time.monotonic)
     opening_seconds: float = 0.0
-    """What the media took to be read and shown; it counts against the limit of time."""
+    """What the media took to be read and shown, and the kernel to start; it counts against the limit of time."""
     _starting: asyncio.Task[None] | None = None
 
     def start_kernel(self) -> None:
-        """Have the kernel come up while the plan is written."""
+        """Have the kernel come up while the media are made ready."""
         self._starting = asyncio.create_task(self.kernel.start())
+
+    async def sandbox(self) -> Stand:
+        """How well the kernel keeps cells in, once it is up. Raises InputError where that is not well enough."""
+        if self._starting is None:
+            raise RuntimeError("start_kernel comes first")
+        await asyncio.wait([self._starting], timeout=self.seconds_left)
+        try:
+            if self._starting.done():
+                self._starting.result()
+                return in_words(self.kernel.level, self.kernel.note)
+            return Stand("unknown", "the kernel was not up when the time was")
+        except KernelError as problem:  # which ends the session when the first cell is to run
+            return Stand("unknown", f"no kernel: {problem}")
 
     async def run_cell(self, code: str) -> CellResult:
         """Run a cell as soon as the kernel is up; raises KernelError when it did not come up."""

@@ -52,6 +52,7 @@ class DummyChat:
     name = "dummy"
     note = "a stand-in that makes up its replies; no model was asked, so no answer means anything"
     sees_images = True
+    scripted = True
 
     async def reply(self, messages: Sequence[Message], job: Job) -> Reply:
         """The reply to the last message."""

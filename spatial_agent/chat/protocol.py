@@ -60,3 +60,11 @@ class Chat(Protocol):
     async def reply(self, messages: Sequence[Message], job: Job) -> Reply:
         """The next assistant turn."""
         ...
+
+
+def is_scripted(chat: Chat) -> bool:
+    """Whether the cells that a chat writes came with it, so that nobody has to be kept from anything.
+
+    Then it says `scripted = True`, as the shipped stand-ins do. Any other chat's cells are taken for a model's.
+    """
+    return getattr(chat, "scripted", False) is True

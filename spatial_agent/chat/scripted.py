@@ -18,6 +18,7 @@ class ScriptedChat:
 
     name = "scripted"
     note = "replies given beforehand; no model was asked"
+    scripted = True
 
     def __init__(self, replies: Sequence[str], *, sees_images: bool = False, **jobs: Sequence[str]) -> None:
         self.sees_images = sees_images

@@ -17,6 +17,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = ("av", "langgraph", "msgspec", "nbformat", "numpy", "PIL", "pydantic", "rich", "scipy", "typer")
 EXECUTORS = ("code",)
+LEVELS = ("strong", "good", "basic", "weak")
 
 # Flag -> the library's argument and argparse's settings. Underscores in flags live here and nowhere else.
 FLAGS: dict[str, tuple[str | None, dict[str, Any]]] = {
@@ -28,6 +29,14 @@ FLAGS: dict[str, tuple[str | None, dict[str, Any]]] = {
     "--max_wall": (
         "max_wall",
         {"metavar": "TIME", "help": "for a sample, as 20s or 2m; then it answers with what it knows"},
+    ),
+    "--min_sandbox": (
+        "min_sandbox",
+        {
+            "choices": LEVELS,
+            "default": os.environ.get("SPATIALCLAW_MIN_SANDBOX"),
+            "help": "the least sandbox that cells are run in; else good, and weak for stand-ins",
+        },
     ),
     "--limit": ("limit", {"type": int, "metavar": "N", "help": "the first N samples"}),
     "--sample_ids": ("sample_ids", {"nargs": "+", "default": (), "metavar": "ID", "help": "only these samples"}),

@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
-from spatial_agent.agent.opening import SANDBOX
 from spatial_agent.evaluate.record import PREDICTIONS, SUMMARY, Prediction
 from spatial_agent.evaluate.summary import Share, Summary
-from spatial_agent.trace.words import in_words, plain
+from spatial_agent.trace.clean import clean
+from spatial_agent.trace.events import Stand
+from spatial_agent.trace.words import in_words, tone
 
 _COLOUR = {"answered": "green", "gave_up": "yellow", "limit": "yellow"}
 
@@ -49,12 +50,12 @@ class Lines:
         """Take the bar away; the lines stay."""
         self._progress.stop()
 
-    def begin(self, folder: Path, samples: int, kept: int) -> None:
+    def begin(self, folder: Path, samples: int, kept: int, sandbox: Stand) -> None:
         """Say what there is to do."""
         self._number, self._samples = kept, samples
         done = f", {kept} of them done before" if kept else ""
         self._say(Text(f"{samples} sample{'s' * (samples != 1)}{done}; the record is {folder}"))
-        self._say(Text(SANDBOX.note, style="yellow"))
+        self._say(Text(f"sandbox {sandbox.name}: {clean(sandbox.note)}", style=tone(sandbox)))
         self._progress.update(self._task, total=samples, completed=kept, description="running")
 
     def done(self, prediction: Prediction) -> None:
@@ -68,7 +69,7 @@ class Lines:
     def _line(self, line: Prediction) -> Text:
         width = len(str(self._samples))
         verdict = {None: Text("-    "), 1.0: Text("right", "green"), 0.0: Text("wrong", "red")}.get(line.score)
-        told = in_words(line.prediction) if line.prediction is not None else plain(line.error or "no answer")
+        told = in_words(line.prediction) if line.prediction is not None else clean(line.error or "no answer")
         told += " by a fallback" if line.by_fallback else ""
         truth = f", true {in_words(line.target)}" if line.prediction is not None else ""
         return Text.assemble(
@@ -76,7 +77,7 @@ class Lines:
             verdict or Text(f"{line.score:.2f} "),
             "  ",
             (f"{line.outcome:<11}  ", _COLOUR.get(line.outcome, "red")),
-            plain(line.id),
+            clean(line.id),
             f"  {told}{truth}",
             (f"  {line.seconds:.1f} s", "dim"),
         )
@@ -121,4 +122,4 @@ def _share(share: Share) -> str:
 
 
 def _row(label: str, text: str) -> Text:
-    return Text.assemble((f"  {label:<11}", "dim"), plain(text))
+    return Text.assemble((f"  {label:<11}", "dim"), clean(text))

@@ -22,7 +22,8 @@ from spatial_agent.evaluate.rooms import load_rooms
 from spatial_agent.evaluate.samples import Loader, Sample, select
 from spatial_agent.evaluate.scoring import score
 from spatial_agent.evaluate.summary import Summary, summarize
-from spatial_agent.trace.events import Outcome, Usage
+from spatial_agent.sandbox.level import Level
+from spatial_agent.trace.events import Outcome, Stand, Usage
 
 BENCHMARKS: Mapping[str, Loader] = {"rooms": load_rooms}
 _log = logging.getLogger("spatial_agent")
@@ -31,8 +32,8 @@ _log = logging.getLogger("spatial_agent")
 class Watch(Protocol):
     """Somebody who wants to know how a run goes."""
 
-    def begin(self, folder: Path, samples: int, kept: int) -> None:
-        """So many samples were chosen, of which so many were done by an earlier command."""
+    def begin(self, folder: Path, samples: int, kept: int, sandbox: Stand) -> None:
+        """So many samples were chosen, of which so many were done by an earlier command; and how cells are kept in."""
         ...
 
     def done(self, prediction: Prediction) -> None:
@@ -51,12 +52,14 @@ def run_benchmark(
     perception: str | Path | None = None,
     budget: Budget | None = None,
     seed: int = 0,
+    min_sandbox: Level | None = None,
     watch: Watch | None = None,
 ) -> Summary:
     """Run a benchmark, or go on with it: samples that the folder has an outcome of are not run again.
 
     `dataset`, `model` and `perception` are shipped names or paths of files; without `perception` the dataset's file
-    says what sees. Raises InputError before anything is run.
+    says what sees. `min_sandbox` is the least level at which cells are run, as `SpatialClaw` has it. Raises InputError
+    before anything is run.
     """
     asked, backbone, budget = load_dataset(dataset), load_model(model), budget or Budget()
     sees = str(perception or asked.perception)
@@ -72,7 +75,8 @@ def run_benchmark(
         "budget": dataclasses.asdict(budget),
         "seed": seed,
     }
-    claw = SpatialClaw(str(model), perception=sees, budget=budget, seed=seed)
+    claw = SpatialClaw(str(model), perception=sees, budget=budget, seed=seed, min_sandbox=min_sandbox)
+    asyncio.run(claw.sandbox())
     began = time.monotonic()
     folder = Path(work_dir) if work_dir else Path("runs") / _name(asked.benchmark, backbone.name, Path(sees).stem)
     with Record(folder, config) as record:
@@ -104,7 +108,7 @@ async def evaluate(
     done = record.done()
     left = [sample for sample in samples if sample.id not in done]
     if watch:
-        watch.begin(record.folder, len(samples), len(samples) - len(left))
+        watch.begin(record.folder, len(samples), len(samples) - len(left), await claw.sandbox())
     free = asyncio.Semaphore(max(1, concurrency))
 
     async def one(sample: Sample) -> None:

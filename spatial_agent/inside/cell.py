@@ -24,7 +24,9 @@ ERROR_CHARS = 20_000
 class Output(io.TextIOBase):
     """A cell's stdout or stderr: hands text on in pieces, up to a limit shared by both, and counts the rest."""
 
-    def __init__(self, send: Callable[[str], None], meter: Meter) -> None:
+    def __init__(self, send: Callable[[str], None], meter: Meter, *, live: bool = False) -> None:
+        """With `live`, each line goes out by itself: somebody looks on."""
+        self._live = live
         self._send = send
         self._meter = meter
         self._pending: list[str] = []
@@ -38,7 +40,7 @@ class Output(io.TextIOBase):
         if kept:
             self._pending.append(kept)
             self._waiting += len(kept)
-            if self._waiting >= 8192:
+            if self._waiting >= 8192 or (self._live and "\n" in kept):
                 self.flush()
         return len(text)
 
@@ -95,14 +97,19 @@ class Finished:
     echo: str | None = None
 
 
-def run_cell(code: str, number: int, namespace: dict[str, Any]) -> Finished:
-    """Run a cell in `namespace`; exceptions of the cell become text, with the line of the cell they came from."""
+def run_cell(code: str, number: int, namespace: dict[str, Any], see: Callable[[Any], None] | None = None) -> Finished:
+    """Run a cell in `namespace`; exceptions of the cell become text, with the line of the cell they came from.
+
+    `see` is given the value of the last line.
+    """
     name = f"<cell {number}>"
     linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
     try:
         body, last = _split(code, name)
         exec(body, namespace)  # noqa: S102 - running cells is what this process is for
         value = eval(last, namespace) if last else None
+        if see is not None:
+            see(value)
         return Finished(echo=_echo(value))
     except BaseException as problem:  # noqa: BLE001 - whatever a cell raises, it is the cell that failed
         return _failed(problem, name, code, namespace)
@@ -127,7 +134,7 @@ def _failed(problem: BaseException, name: str, code: str, namespace: Mapping[str
         report = traceback.TracebackException.from_exception(problem, compact=True)
         lines = _trim(report, name)
         below = _within(problem)
-        hint = _hint(problem, namespace) if len(below) <= 1 else ""
+        hint = _hint(problem, namespace, deep=len(below) > 1)
         text = _OURS.sub("", "".join(report.format()).rstrip()) + (f"\n{hint}" if hint else "")
     except BaseException as another:  # noqa: BLE001 - a cell's own exception may fail to say what it is
         return Finished(
@@ -163,9 +170,11 @@ def _within(problem: BaseException) -> list[str]:
     return modules
 
 
-def _hint(problem: BaseException, namespace: Mapping[str, Any]) -> str:
+def _hint(problem: BaseException, namespace: Mapping[str, Any], *, deep: bool) -> str:
+    """What to do instead. A limit is met at any depth; a name of ours is wrong in the cell's own call alone."""
     try:
-        return Names(namespace).help_with(problem)
+        names = Names(namespace)
+        return names.limit_of(problem) or ("" if deep else names.help_with(problem))
     except Exception:  # noqa: BLE001 - objects of a cell are looked at, and the error itself must get through
         return ""
 

@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from spatial_agent import framing, wire
 from spatial_agent.errors import ToolError
 
+SOCKET = 3
+"""The descriptor of the socket to the agent process, in every process of a kernel."""
+
 
 class Closed(Exception):
     """The agent process has gone; there is nothing left to work for."""
@@ -24,11 +27,17 @@ class Closed(Exception):
 class Channel:
     """Messages to and from the agent process; also the `Host` of the tools."""
 
-    def __init__(self, descriptor: int, whole: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(self, whole: Callable[[], AbstractContextManager[None]]) -> None:
         """`whole` puts off interrupts: a message that is read or written in half would spoil all that follow."""
-        self._socket = socket.socket(fileno=descriptor)
+        # All three are said, since asking the system for them is not among the calls that a confined process may make.
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, SOCKET)
         self._whole = whole
         self._calls = 0
+
+    def move_to(self, descriptor: int) -> None:
+        """Go on with another socket: in a copy of this process, which would else speak on that of the original."""
+        os.dup2(descriptor, SOCKET, inheritable=False)
+        os.close(descriptor)
 
     def send(self, message: wire.FromKernel) -> None:
         """Send one message."""

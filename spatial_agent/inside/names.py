@@ -6,3 +6,5 @@ KEPT = ("InputImages", "RefImages", "Metadata", "tools", "show", "vlm", "feedbac
 """They stay what they are, whatever cells do to them, as InputImages_1 and so on do."""
 GIVEN = (*KEPT, *TOOLS)
 """No user's tool has such a name."""
+REQUEST = "spatialclaw"
+"""In the metadata of a Jupyter execute request: the number that its `wire.Done` is to bear."""

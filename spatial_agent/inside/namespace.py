@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import difflib
 import functools
-import importlib.util
+import io
 import itertools
 import json
 import math
@@ -14,15 +14,16 @@ import re
 import statistics
 import sys
 from collections.abc import Callable
-from importlib.abc import Loader
-from importlib.machinery import ModuleSpec
 from types import ModuleType, SimpleNamespace
 from typing import Any, cast
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import scipy
 import scipy.ndimage
+import scipy.optimize
+import scipy.signal
 import scipy.spatial
 from PIL import Image
 
@@ -31,6 +32,7 @@ from spatial_agent.inside.answer import make_return_answer
 from spatial_agent.inside.counting import counted
 from spatial_agent.inside.host import Host
 from spatial_agent.inside.images import InputImages, SeveralInputs
+from spatial_agent.inside.limits import Limits
 from spatial_agent.inside.metadata import Metadata
 from spatial_agent.inside.names import TOOLS
 from spatial_agent.inside.plugins import user_tools
@@ -43,52 +45,16 @@ from spatial_agent.inside.tools.mask import Mask
 from spatial_agent.inside.tools.reconstruct import Reconstruct
 from spatial_agent.inside.tools.sam3 import SAM3
 from spatial_agent.inside.tools.time import Time
+from spatial_agent.inside.unknown import LIMITS
 from spatial_agent.inside.vlm import Vlm
-
-
-class _Then(Loader):
-    """A loader that does something with the module once it is loaded."""
-
-    def __init__(self, loader: Loader, then: Callable[[ModuleType], None]) -> None:
-        self._loader = loader
-        self._then = then
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        """As the loader does."""
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: ModuleType) -> None:
-        """As the loader does, and then the rest."""
-        self._loader.exec_module(module)
-        self._then(module)
-
-
-def _when_used(name: str, then: Callable[[ModuleType], None] = lambda _: None) -> ModuleType:
-    """A module that is imported when a cell first uses it, then changed.
-
-    These take more than half of a worker's start, and few cells need them.
-    """
-    if name in sys.modules:
-        then(sys.modules[name])
-        return sys.modules[name]
-    spec = importlib.util.find_spec(name)
-    assert spec is not None and spec.loader is not None
-    spec.loader = importlib.util.LazyLoader(_Then(spec.loader, then))
-    module = importlib.util.module_from_spec(spec)
-    parent, _, child = name.rpartition(".")
-    sys.modules[name] = module
-    setattr(sys.modules[parent], child, module)
-    spec.loader.exec_module(module)
-    return module
-
 
 LIBRARIES: dict[str, ModuleType] = {
     "np": np,
     "numpy": np,
     "scipy": scipy,
     "ndimage": scipy.ndimage,
-    "optimize": _when_used("scipy.optimize"),
-    "signal": _when_used("scipy.signal"),
+    "optimize": scipy.optimize,
+    "signal": scipy.signal,
     "spatial": scipy.spatial,
     "matplotlib": mpl,
     "collections": collections,
@@ -107,13 +73,12 @@ LIBRARIES: dict[str, ModuleType] = {
 def build(session: wire.Open, host: Host, send: Callable[[wire.FromKernel], None]) -> dict[str, Any]:
     """A fresh namespace for one question."""
     show = make_show(lambda image, label: send(wire.Shown(image, label)))
-    random.seed(session.seed)
-    np.random.seed(session.seed)
+    seed(session.seed)
     several = len(session.videos) > 1
     inputs = [InputImages(host, k, video, several=several) for k, video in enumerate(session.videos, start=1)]
     tools, vlm = _tools(session, host, inputs), Vlm(host)
     names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__, **vars(tools), **LIBRARIES}
-    names["plt"] = _when_used("matplotlib.pyplot", lambda plt: _patch_plt_show(plt, show))
+    names["plt"] = _showing(show)
     names["enumerate"] = counted
     names |= {"InputImages": SeveralInputs(len(inputs)) if several else inputs[0]}
     names |= {f"InputImages_{k}": images for k, images in enumerate(inputs, start=1)}
@@ -121,6 +86,7 @@ def build(session: wire.Open, host: Host, send: Callable[[wire.FromKernel], None
         names["RefImages"] = ReferenceImages(host, session.references)
     names |= {"Metadata": Metadata(session.videos), "tools": tools}
     names |= {"show": show, "vlm": vlm, "feedback": Feedback(show, vlm), "ReturnAnswer": make_return_answer(send)}
+    names[LIMITS] = Limits.of(session)
     return names
 
 
@@ -170,9 +136,27 @@ def _tools(session: wire.Open, host: Host, inputs: list[InputImages]) -> Tools:
     return Tools(**dict(zip(TOOLS, ours, strict=True)), **theirs)
 
 
-def _patch_plt_show(plt: ModuleType, show: Callable[..., None]) -> None:
+def _showing(show: Callable[..., None]) -> ModuleType:
+    """pyplot, whose show() hands figures to ours."""
+
     def plt_show(*_args: Any, **_keywords: Any) -> None:
         """Show every open figure, then close it."""
         show(images_of_open_figures())
 
-    plt.show = plt_show  # type: ignore[attr-defined]
+    plt.show = plt_show
+    return plt
+
+
+def seed(number: int) -> None:
+    """Begin the generators that cells draw from anew."""
+    random.seed(number)
+    np.random.seed(number)
+
+
+def warm() -> None:
+    """Draw one figure and encode one picture: what these set up at their first use takes a tenth of a second."""
+    figure = plt.figure(figsize=(1, 1))
+    figure.gca().set_title("a")
+    figure.savefig(io.BytesIO(), format="png")
+    plt.close(figure)
+    Image.new("RGB", (1, 1)).save(io.BytesIO(), "JPEG")

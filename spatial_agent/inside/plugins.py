@@ -8,6 +8,7 @@ A tool runs inside the kernel, with what a cell may use: numpy, scipy, Pillow, m
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from spatial_agent.errors import InputError
@@ -16,8 +17,12 @@ from spatial_agent.inside.names import GIVEN
 GROUP = "spatial_agent.tools"
 
 
+@cache
 def user_tools() -> dict[str, type]:
-    """The classes by their names; raises InputError for one that cannot be used or whose name is taken."""
+    """The classes by their names, looked up once: kernels have them from the zygote, and can look nothing up.
+
+    Raises InputError for one that cannot be used or whose name is taken.
+    """
     tools: dict[str, type] = {}
     for point in entry_points(group=GROUP):
         tool = _loaded(point)

@@ -1,4 +1,4 @@
-"""What helps after an error about one of our names: the names that there are, and the call with its parameters."""
+"""What helps after an error: the names that there are, the call with its parameters, the limit that was reached."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
+from spatial_agent.inside.limits import Limits
+
+LIMITS = "__limits__"
+"""The name under which a namespace holds its kernel's limits."""
 OURS = "spatial_agent"
 NAMED = 40
 """Names that are listed at most."""
@@ -44,6 +48,11 @@ class Names:
             called, used = _WRONG_CALL.match(str(problem)), _WRONG_USE.match(str(problem))
             return self._call(called.group(1)) if called else self._use(used.group(1)) if used else ""
         return ""
+
+    def limit_of(self, problem: BaseException) -> str:
+        """A line to put below the message of an error that a limit of the kernel has caused; empty after another."""
+        limits = self._namespace.get(LIMITS)
+        return _lines(limits.expected(problem)) if isinstance(limits, Limits) else ""
 
     def _attribute(self, thing: object, name: str) -> str:
         if not name or not self.ours(type(thing).__module__):

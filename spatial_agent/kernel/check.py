@@ -20,7 +20,7 @@ _INSIDES = "Cells do not reach below the interpreter; everything they need is re
 
 IMPORTS: dict[str, str] = (
     dict.fromkeys(["shutil", "pathlib", "tempfile", "fileinput", "sqlite3", "shelve", "posix"], _FILES)
-    | dict.fromkeys(["subprocess", "multiprocessing", "concurrent", "asyncio", "pty", "signal"], _PROCESSES)
+    | dict.fromkeys(["subprocess", "concurrent", "asyncio", "pty", "signal"], _PROCESSES)
     | dict.fromkeys(
         ["socket", "ssl", "http", "urllib", "requests", "httpx", "ftplib", "smtplib", "webbrowser"], _NETWORK
     )
@@ -31,8 +31,12 @@ IMPORTS: dict[str, str] = (
     )
 )
 USES: dict[str, tuple[frozenset[str], str]] = {
-    "os": (frozenset({"path", "sep", "linesep", "getcwd", "getpid", "cpu_count", "environ", "getenv"}), _SYSTEM),
+    "os": (
+        frozenset({"path", "name", "sep", "linesep", "getcwd", "getpid", "cpu_count", "environ", "getenv"}),
+        _SYSTEM,
+    ),
     "glob": (frozenset({"escape"}), _FILES),
+    "multiprocessing": (frozenset({"cpu_count", "current_process"}), _PROCESSES),
     "threading": (frozenset({"Lock", "RLock", "local", "current_thread"}), _PROCESSES),
 }
 """Modules that may be imported, what works of them, and what to say about the rest."""
@@ -41,6 +45,8 @@ CALLS: dict[str, str] = {
     "breakpoint": "Print what you want to see.",
     "input": "Nobody is there to type; print what you want to see and end the cell.",
 }
+
+_MISSING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
 def check(code: str) -> str | None:
@@ -61,12 +67,27 @@ def check(code: str) -> str | None:
     nodes = list(ast.walk(tree))
     made = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     made |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    made |= {node.arg for node in nodes if isinstance(node, ast.arg)}
     modules = {bound: name for node in nodes for bound, name in _bound(node) if bound not in made}
-    found = {finding for node in nodes for finding in _findings(node, modules, made)}
+    made |= {alias.asname or alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    tried = {id(statement) for node in nodes for statement in _provided_for(node)}
+    found = {finding for node in nodes if id(node) not in tried for finding in _findings(node, modules, made)}
     return (
         "\n".join(f"Line {line}: `{what}` is not available in cells. {why}" for line, what, why in sorted(found))
         or None
     )
+
+
+def _provided_for(node: ast.AST) -> list[ast.stmt]:
+    """The imports in a `try` that says what to do when there is no such module: they may fail."""
+    if not isinstance(node, ast.Try) or not any(map(_catches_a_missing_module, node.handlers)):
+        return []
+    return [statement for statement in node.body if isinstance(statement, ast.Import | ast.ImportFrom)]
+
+
+def _catches_a_missing_module(handler: ast.ExceptHandler) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(kind is None or (isinstance(kind, ast.Name) and kind.id in _MISSING) for kind in kinds)
 
 
 def _bound(node: ast.AST) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence, Sized
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,7 +28,7 @@ _QUIET = (wire.GetFrame, wire.GetReference)
 ASKED_AT_ONCE = 8
 """Questions of one cell that are with the backbone at a time."""
 MAX_CALLS = 1000
-"""Kept on the record of one cell."""
+"""Of one cell; each is on its record."""
 
 
 class World(NamedTuple):
@@ -93,7 +93,13 @@ class Gateway:
         taken, self._calls = tuple(self._calls), []
         return taken
 
+    def branch(self) -> Gateway:
+        """Another door to the same, with a record of its own that begins with what was reconstructed so far."""
+        return replace(self, worlds=dict(self.worlds), _calls=[])
+
     async def _serve(self, request: wire.Request) -> Served:
+        if not isinstance(request, _QUIET) and len(self._calls) >= MAX_CALLS:
+            raise ToolError(f"This cell has made {MAX_CALLS:,} calls, which is the most; ask for more at a time.")
         match request:
             case wire.GetFrame():
                 return await _pixels(frames_of(self.videos, request.video, (request.frame,), 1), request.frame)

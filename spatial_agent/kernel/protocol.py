@@ -8,8 +8,10 @@ from typing import Literal, Protocol
 from spatial_agent.trace.events import Submission, ToolCall, Variable
 
 Status = Literal["ok", "error", "timeout", "died", "stopped"]
-"""`timeout` and `died` cost the process: its variables are gone and a fresh one has taken over. `stopped`: the
-session ended while the cell ran."""
+"""`timeout` and `died` cost the process that ran the cell, and `Kept` says what else. `stopped`: the session ended
+while the cell ran."""
+Kept = Literal["all", "before", "nothing"]
+"""The variables after a cell: all that it made and found; those before it, since it was killed; none."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,9 @@ class CellResult:
     images_dropped: int = 0
     calls: tuple[ToolCall, ...] = ()
     submission: Submission | None = None
+    kept: Kept = "all"
+    note: str = ""
+    """Why nothing was kept; empty where something was."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,10 @@ class Capabilities:
 class Kernel(Protocol):
     """A kernel for one question."""
 
-    capabilities: Capabilities
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do beyond running cells; known once it has started."""
+        ...
 
     async def start(self) -> None:
         """Bring the namespace up; raises KernelError."""

@@ -8,11 +8,15 @@ from collections.abc import Iterable
 from spatial_agent import wire
 from spatial_agent.errors import KernelError, ToolError
 from spatial_agent.frames import Frames
-from spatial_agent.kernel.cellrecord import media_type
+from spatial_agent.kernel.images import media_type
 
 MAX_OBJECTS = 100
 """Prompts of one call."""
 MAX_PROMPT_CHARS = 500
+MAX_POINTS = 10_000
+"""Of all objects of one call."""
+MAX_PIXEL = 10**6
+"""How far from the origin of a frame anything can be pointed at."""
 MAX_IMAGES = 64
 MAX_QUESTIONS = 32
 """Put at once."""
@@ -53,8 +57,10 @@ def check_prompts(request: Segment, known: Frames) -> None:
         raise ToolError(f"{len(prompts)} prompts were given; give 1 to {MAX_OBJECTS} in a call.")
     if any(isinstance(prompt, str) and len(prompt) > MAX_PROMPT_CHARS for prompt in prompts):
         raise ToolError(f"A prompt has more than {MAX_PROMPT_CHARS} characters; give a short noun phrase.")
-    if not all(math.isfinite(number) for number in numbers):
-        raise ToolError("A prompt has a number that is not finite; give pixels of the prompt frame.")
+    if isinstance(request, wire.SegmentPoints) and sum(map(len, request.objects)) > MAX_POINTS:
+        raise ToolError(f"More than {MAX_POINTS:,} points were given; a few for each object are enough.")
+    if not all(math.isfinite(number) and abs(number) <= MAX_PIXEL for number in numbers):
+        raise ToolError("A prompt has a number that is not finite or far off; give pixels of the prompt frame.")
     if not known.has(frame):
         raise ToolError(f"There is no prompt frame {frame}; there are {known.indices[0]} to {known.indices[-1]}.")
 

@@ -42,6 +42,7 @@ class OfflineChat:
     name = "offline"
     note = "a scripted policy that knows a few kinds of question, not a model: a plumbing check and a labelled baseline"
     sees_images = False
+    scripted = True
 
     async def reply(self, messages: Sequence[Message], job: Job) -> Reply:
         """The next turn."""

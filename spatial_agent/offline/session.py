@@ -92,6 +92,7 @@ def _line(text: str, key: str) -> Facts | None:
 
 def _problem(headline: str, text: str) -> str:
     """What went wrong, in one line that cannot be taken for a heading or a code fence."""
-    error = text.partition("[Error]\n")[2].partition("\n\n")[0].strip().splitlines()
+    fence, _, quoted = text.partition("[Error]\n")[2].partition("\n")
+    error = quoted.partition(f"\n{fence}")[0].strip().splitlines()
     said = [line for line in error if not line.startswith((" ", "Traceback"))] or [headline.partition(": ")[2]]
     return " ".join(re.sub(r"[`*#~<>]", " ", said[-1]).split())[:300] or "nothing was observed"

@@ -11,7 +11,7 @@ from rich.text import Text
 from spatial_agent.replay.causes import Outcome
 from spatial_agent.replay.media import Assumed
 from spatial_agent.replay.runner import Replayed, Report, Session
-from spatial_agent.trace.words import plain
+from spatial_agent.trace.clean import clean
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 _HEADS = {"ran": "ran", "refused": "refused", "failed_api": "api", "failed_cell": "cell", "incomplete": "incomplete"}
@@ -85,7 +85,7 @@ def show_report(console: Console, report: Report, interface: str) -> None:
     _show_causes(console, report)
     console.print()
     for label, (name, note) in (("perception", report.perception), ("chat", report.chat)):
-        _print(console, Text(plain(f"{name} - {note}")), 2, Text(f"{label:<12}", style="dim"))
+        _print(console, Text(clean(f"{name} - {note}")), 2, Text(f"{label:<12}", style="dim"))
 
 
 def _print(console: Console, text: Text, indent: int = 0, label: Text | None = None) -> None:
@@ -99,7 +99,7 @@ def _print(console: Console, text: Text, indent: int = 0, label: Text | None = N
 
 
 def _table(report: Report) -> list[Text]:
-    rows = [(plain(session.recorded.name), _medium(session.media), session.steps) for session in report.sessions]
+    rows = [(clean(session.recorded.name), _medium(session.media), session.steps) for session in report.sessions]
     rows.append(("all", "", report.steps))
     name, medium = (max(len(row[column]) for row in rows) for column in (0, 1))
     heads = "".join(f"  {head:>{max(5, len(head))}}" for head in ("steps", *_HEADS.values()))
@@ -145,7 +145,7 @@ def _show_causes(console: Console, report: Report) -> None:
         for cause, messages in sorted(found.items(), key=lambda pair: -sum(map(len, pair[1].values()))):
             _print(console, Text(f"{cause}: {sum(map(len, messages.values()))}", style="bold"), 2)
             for message, places in messages.items():
-                for line in plain(message).splitlines():
+                for line in clean(message).splitlines():
                     _print(console, Text(line.lstrip()), 4 + len(line) - len(line.lstrip()))
                 where = f"at {', '.join(place for place, _ in places)}{':' if places[0][1] else ''} "
-                _print(console, Text.assemble((plain(where), "dim"), (plain(places[0][1]), "cyan")), 6)
+                _print(console, Text.assemble((clean(where), "dim"), (clean(places[0][1]), "cyan")), 6)

@@ -23,6 +23,8 @@ from spatial_agent.replay.length import UNPARSABLE
 from spatial_agent.replay.media import Assumed, open_input
 from spatial_agent.replay.origin import Origins
 from spatial_agent.replay.sessions import Recorded, Step
+from spatial_agent.sandbox.least import FOR_A_MODEL
+from spatial_agent.sandbox.level import Level
 
 AT_ONCE = 2
 SEED = 0
@@ -77,16 +79,17 @@ async def replay(
     chat: Chat,
     folder: Path | None = None,
     done: Callable[[Session], None] = lambda session: None,
+    least: Level = FOR_A_MODEL,
 ) -> Report:
     """Run sessions, two at a time. `folder` holds their key frames; `done` is told of each session as it ends.
 
-    Raises InputError for key frames that cannot be read, ServiceError and KernelError as a session does.
+    Raises InputError for key frames that cannot be read and for a sandbox below `least`, ServiceError and KernelError as a session does.
     """
     side_by_side = asyncio.Semaphore(AT_ONCE)
 
     async def run(recorded: Recorded) -> Session:
         async with side_by_side:
-            session = await _session(recorded, perception, chat, folder)
+            session = await _session(recorded, perception, chat, folder, least)
         done(session)
         return session
 
@@ -98,12 +101,14 @@ async def replay(
     return Report(tuple(task.result() for task in tasks), (perception.name, perception.note), (chat.name, chat.note))
 
 
-async def _session(recorded: Recorded, perception: Perception, chat: Chat, folder: Path | None) -> Session:
+async def _session(
+    recorded: Recorded, perception: Perception, chat: Chat, folder: Path | None, least: Level
+) -> Session:
     assumed, videos, references = await asyncio.to_thread(open_input, recorded, folder)
     budget = Budget()
     gateway = Gateway(videos, references, perception, lambda request: ask(chat, request, lambda usage: None), budget)
     eyes = any(perception.sees(frames) for frames in videos)
-    kernel = WorkerKernel(gateway, namespace(videos, references, budget, SEED, eyes=eyes))
+    kernel = WorkerKernel(gateway, namespace(videos, references, budget, SEED, eyes=eyes), least=least)
     try:
         await kernel.start()
         history = _History(kernel)
@@ -169,8 +174,8 @@ class _History:
             verdict = self._missing(verdict, tree)
         if result.status == "ok":
             self.whole |= _stored(tree)
-        elif result.status in ("timeout", "died"):
-            self.whole = set()  # a new process has taken over, without variables
+        elif result.kept == "nothing":
+            self.whole = set()
         return Replayed(step, verdict, result.seconds)
 
     def _missing(self, verdict: Verdict, tree: ast.Module) -> Verdict:

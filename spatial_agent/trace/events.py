@@ -164,12 +164,14 @@ class Ran(Event, frozen=True):
 
     step: int
     status: Literal["ok", "error", "refused", "timeout", "died", "stopped"]
-    """`timeout` and `died` cost the kernel: its variables are gone and a fresh one took over. `stopped`: the session
-    ended while the cell ran."""
+    """`timeout` and `died` cost the process that ran the cell, and `kept` says what else. `stopped`: the session ended
+    while the cell ran."""
     stdout: str = ""
     stderr: str = ""
     error: str | None = None
     error_line: int | None = None
+    error_in: Literal["cell", "tool"] | None = None
+    """Whose code raised; None where nothing did, where the cell was killed, and in older records."""
     reached: int | None = None
     """Last line of the top-level statement that failed; nothing after it has run."""
     echo: str | None = None
@@ -181,6 +183,11 @@ class Ran(Event, frozen=True):
     calls: tuple[ToolCall, ...] = ()
     submission: Submission | None = None
     seconds: float = 0.0
+    kept: Literal["all", "before", "nothing"] | None = None
+    """Of the variables: all; those from before the cell, which was killed; none. None in older records, when a cell
+    that was killed cost all of them."""
+    note: str = ""
+    """Why nothing was kept; empty where something was."""
 
 
 class Observed(Event, frozen=True):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import nbformat
 from PIL import Image
 
+from spatial_agent.trace.clean import clean
 from spatial_agent.trace.events import (
     Accepted,
     AnyEvent,
@@ -30,7 +31,7 @@ from spatial_agent.trace.events import (
 )
 from spatial_agent.trace.run import pick
 from spatial_agent.trace.store import Store
-from spatial_agent.trace.words import FRAMES, form_in_words, in_words, plain, scale_in_words
+from spatial_agent.trace.words import FRAMES, form_in_words, in_words, scale_in_words
 
 NOTEBOOK = "trace.ipynb"
 ROW, ROWS, WIDTH, GAP = 4, 2, 240, 6
@@ -177,7 +178,7 @@ def _code(wrote: Wrote, ran: Ran | None, store: Store) -> Cell:
         "cell_type": "code",
         "id": f"step-{wrote.step}-code",
         "metadata": {},
-        "source": plain(wrote.code).rstrip("\n"),
+        "source": clean(wrote.code).rstrip("\n"),
         "execution_count": wrote.step if ran else None,
         "outputs": _outputs(ran, store) if ran else [],
     }
@@ -188,22 +189,22 @@ def _outputs(ran: Ran, store: Store) -> list[Output]:
     if ran.dropped:
         outputs.append(_stream("stderr", f"... {ran.dropped:,} bytes of output were dropped\n"))
     for number, blob in enumerate(ran.images, start=1):
-        label = plain(blob.label) or f"image {number}"
+        label = clean(blob.label) or f"image {number}"
         file = store.path(blob).relative_to(store.folder)
         outputs.append(_display({"text/markdown": f"*{_prose(label)}* ({file})", "text/plain": f"{label} ({file})"}))
         outputs.append(_display({blob.media_type: _base64(blob, store), "text/plain": f"<{label}>"}))
     if ran.error:
         name, text = _error(ran)
-        trail = plain(ran.error).split("\n")
+        trail = clean(ran.error).split("\n")
         outputs.append({"output_type": "error", "ename": name, "evalue": text, "traceback": trail})
     if ran.echo is not None:
-        value = {"text/plain": plain(ran.echo)}
+        value = {"text/plain": clean(ran.echo)}
         outputs.append({**_display(value), "output_type": "execute_result", "execution_count": ran.step})
     return outputs + _record(ran)
 
 
 def _stream(name: str, text: str) -> Output:
-    return {"output_type": "stream", "name": name, "text": plain(text)}
+    return {"output_type": "stream", "name": name, "text": clean(text)}
 
 
 def _display(data: dict[str, str]) -> Output:
@@ -217,7 +218,7 @@ class _Error(NamedTuple):
 
 def _error(ran: Ran) -> _Error:
     """Name and words of an exception from the last line of its traceback; of anything else, the status."""
-    last = plain(ran.error or "").rstrip().rsplit("\n", 1)[-1]
+    last = clean(ran.error or "").rstrip().rsplit("\n", 1)[-1]
     found = re.match(r"([A-Za-z_][\w.]*)(?:: (.*))?$", last)
     if ran.status == "error" and found:
         return _Error(found.group(1), found.group(2) or "")
@@ -232,7 +233,7 @@ def _record(ran: Ran) -> list[Output]:
         for call in ran.calls
     ]
     blocks = [("Variables", lines), ("Tool calls", calls)]
-    said = [(title, [plain(line) for line in rows]) for title, rows in blocks if rows]
+    said = [(title, [clean(line) for line in rows]) for title, rows in blocks if rows]
     if not said:
         return []
     markdown = "\n\n".join(f"{title}\n" + "".join(f"\n- {_prose(row)}" for row in rows) for title, rows in said)
@@ -250,7 +251,7 @@ def _base64(blob: Blob, store: Store) -> str:
 
 def _prose(text: str) -> str:
     """Markdown of somebody else: neither HTML, nor a picture to be fetched from elsewhere, gets through."""
-    return re.sub(r"<(?=[A-Za-z/!?])", "&lt;", plain(text)).replace("![", "!\\[").strip()
+    return re.sub(r"<(?=[A-Za-z/!?])", "&lt;", clean(text)).replace("![", "!\\[").strip()
 
 
 def _in_table(text: str) -> str:
@@ -260,4 +261,4 @@ def _in_table(text: str) -> str:
 
 def _fence(text: str) -> str:
     ticks = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", text)), default=0))
-    return f"{ticks}text\n{plain(text).rstrip()}\n{ticks}"
+    return f"{ticks}text\n{clean(text).rstrip()}\n{ticks}"

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import string
 from collections.abc import Sequence
 
-from spatial_agent.trace.events import Evidence, Frame, Opened, Value
-
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])?")
-# Besides C0 and C1: marks that reorder what is read, by which code can look other than it is, and halves of
-# surrogate pairs, which no file can hold.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def plain(text: str) -> str:
-    """Text without what would steer a terminal: cells are untrusted and can print any bytes."""
-    return _CONTROL.sub("", _ESCAPE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+from spatial_agent.trace.clean import clean
+from spatial_agent.trace.events import Evidence, Frame, Opened, Stand, Value
 
 
 def in_words(value: Value, unit: str | None = None, choices: Sequence[str] = ()) -> str:
@@ -27,9 +17,9 @@ def in_words(value: Value, unit: str | None = None, choices: Sequence[str] = ())
         return "yes" if value else "no"
     if isinstance(value, str):
         place = string.ascii_uppercase.find(value) if len(value) == 1 else -1
-        return f"{value}: {plain(choices[place])}" if 0 <= place < len(choices) else plain(value)
+        return f"{value}: {clean(choices[place])}" if 0 <= place < len(choices) else clean(value)
     told = f"({', '.join(f'{x:.3f}' for x in value)})" if isinstance(value, tuple) else _number(value, unit)
-    return f"{told} {plain(unit)}" if unit else told
+    return f"{told} {clean(unit)}" if unit else told
 
 
 def _number(value: float, unit: str | None) -> str:
@@ -42,12 +32,17 @@ def form_in_words(opened: Opened) -> str:
     """The form of the answer asked for."""
     if opened.form == "choice":
         options = zip(string.ascii_uppercase, opened.choices, strict=False)
-        return "one of " + ", ".join(f"{letter}: {plain(choice)}" for letter, choice in options)
+        return "one of " + ", ".join(f"{letter}: {clean(choice)}" for letter, choice in options)
     if opened.form == "number":
         return f"a number, in {opened.unit}" if opened.unit else "a number"
     if opened.form == "point":
         return "a point: x, y, z in metres"
     return "yes or no" if opened.form == "yes-no" else "a short text"
+
+
+def tone(sandbox: Stand) -> str:
+    """Colour of a line about a sandbox: nothing for one that keeps cells in, which older records know nothing of."""
+    return "" if sandbox.name in ("strong", "good") else "yellow"
 
 
 FRAMES: dict[Frame, str] = {

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from spatial_agent.errors import InputError, SpatialClawError
-from spatial_agent.trace.words import plain
+from spatial_agent.trace.clean import clean
 
 INTERRUPTED = 130
 
@@ -62,6 +62,6 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 def _leave(message: str, code: int, *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dumps({"error": message, "exit_code": code}, ensure_ascii=False) + "\n")
-    sys.stderr.write(f"spatialclaw: {plain(message)}\n")
+        sys.stdout.write(json.dumps({"error": message, "exit_code": code}) + "\n")
+    sys.stderr.write(f"spatialclaw: {clean(message)}\n")
     raise SystemExit(code)

@@ -11,7 +11,7 @@ from rich.style import Style
 from rich.syntax import ANSISyntaxTheme, Syntax
 from rich.text import Text
 
-from spatial_agent.trace.words import plain
+from spatial_agent.trace.clean import clean
 
 LABEL = 14
 """Columns of the label, its gap included."""
@@ -31,7 +31,7 @@ _THEME = ANSISyntaxTheme(
 
 
 class Page:
-    """Prints rows to a console. Text from outside goes through `plain` here and nowhere else."""
+    """Prints rows to a console. Text from outside goes through `clean` here and nowhere else."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -51,12 +51,12 @@ class Page:
 
     def path(self, label: str, path: Path) -> None:
         """A row with a path, in one piece so that it can be copied."""
-        row = Text.assemble((f"{label:<{LABEL}}", "bold"), plain(str(path)))
+        row = Text.assemble((f"{label:<{LABEL}}", "bold"), clean(str(path)))
         self.console.print(row, soft_wrap=True, highlight=False)
 
     def code(self, code: str) -> None:
         """A numbered cell."""
-        shown = Syntax("", "python", theme=_THEME).highlight(plain(code).rstrip("\n"))
+        shown = Syntax("", "python", theme=_THEME).highlight(clean(code).rstrip("\n"))
         shown.rstrip()
         for number, line in enumerate(shown.split("\n"), start=1):
             indent = len(line.plain) - len(line.plain.lstrip())
@@ -88,7 +88,7 @@ class Page:
 
 
 def _text(text: str | Text, style: str) -> Text:
-    return text if isinstance(text, Text) else Text(plain(text).strip("\n"), style=style)
+    return text if isinstance(text, Text) else Text(clean(text).strip("\n"), style=style)
 
 
 def _shortened(text: Text, most: int) -> Text:

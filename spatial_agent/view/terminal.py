@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from spatial_agent.trace.clean import clean
 from spatial_agent.trace.events import (
     Accepted,
     AnyEvent,
@@ -33,7 +34,7 @@ from spatial_agent.trace.events import (
     Wrote,
 )
 from spatial_agent.trace.store import Store
-from spatial_agent.trace.words import form_in_words, plain
+from spatial_agent.trace.words import form_in_words, tone
 from spatial_agent.view import answer
 from spatial_agent.view.page import Page
 
@@ -117,7 +118,7 @@ class Terminal:
                 page.detail("", "a rendered capture, no real room", style="yellow")
         for part, stand in (("backbone", event.backbone), ("perception", event.perception)):
             page.detail(part, _stand(stand))
-        page.detail("sandbox", _stand(event.sandbox), style="yellow" if event.sandbox.name == "none" else "")
+        page.detail("sandbox", _stand(event.sandbox), style=tone(event.sandbox))
         self._wait(f"{self._backbone} plans")
 
     def _write(self, event: Wrote) -> None:
@@ -155,7 +156,7 @@ class Terminal:
             page.detail("ran", f"{_time(event.seconds)}{made}", style="dim")
 
     def _image(self, blob: Blob) -> Text:
-        label = plain(blob.label)
+        label = clean(blob.label)
         if self._store is None:
             return Text(label)
         path = self._store.path(blob)
@@ -180,7 +181,7 @@ class Terminal:
 
     @property
     def _backbone(self) -> str:
-        return plain(self._opened.backbone.name) if self._opened else "the backbone"
+        return clean(self._opened.backbone.name) if self._opened else "the backbone"
 
     def _wait(self, what: str) -> None:
         self._waiting.begin(what)
@@ -227,8 +228,8 @@ def _calls(calls: Sequence[ToolCall]) -> list[Text]:
         by_name.setdefault(call.name, []).append(call)
     lines = []
     for name, same in by_name.items():
-        detail = plain(same[0].detail) if len(same) == 1 else f"{len(same)} calls"
+        detail = clean(same[0].detail) if len(same) == 1 else f"{len(same)} calls"
         lines.append(Text(f"{name}: {detail}, {_time(sum(call.seconds for call in same))}".replace(": ,", ",")))
-        failures = dict.fromkeys(plain(call.failure) for call in same if call.failure)
+        failures = dict.fromkeys(clean(call.failure) for call in same if call.failure)
         lines += [Text(f"{name} failed: {failure}", style="red") for failure in failures]
     return lines

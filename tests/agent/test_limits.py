@@ -199,7 +199,7 @@ def test_a_backbone_that_never_replied_is_a_service_that_failed(tmp_path: Path) 
 
 
 def test_the_time_left_is_told_and_a_prefix_that_was_sent_is_never_changed(tmp_path: Path) -> None:
-    script = ["nonsense", cell("x = 1"), cell("1 / 0"), cell("ReturnAnswer('far')"), cell(SLEEP)]
+    script = ["nonsense", cell("import time\ntime.sleep(0.2)"), cell("1 / 0"), cell("ReturnAnswer('far')"), cell(SLEEP)]
     chat = ScriptedChat(script, conclude=["Answer: 0.9 m\nIt was printed."])
     run = solve(chat, tmp_path, wall_seconds=6)
     sent = [messages for job, messages in chat.asked if job != "plan"]

@@ -7,14 +7,14 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
-from spatial_agent.agent.opening import open_session, opened_event
+from spatial_agent.agent.opening import open_session, opened_event, shown_media
 from spatial_agent.answers.question import read_question
 from spatial_agent.budget import Budget
 from spatial_agent.chat.scripted import ScriptedChat
 from spatial_agent.errors import UnreadableFrame
 from spatial_agent.frames import Frames, Rgb
 from spatial_agent.perception.backends.recorded import Recorded
-from spatial_agent.trace.events import Opened
+from spatial_agent.trace.events import Opened, Stand
 from spatial_agent.trace.store import Store
 
 NUMBERS = (3, 4, 6, 9)
@@ -33,9 +33,11 @@ def film(damaged: tuple[int, ...] = ()) -> Frames:
 def opened(frames: Frames, folder: Path, seconds: float = 0.0, **settings: Any) -> Opened:
     """The event of a session that began so many seconds ago."""
     asked, chat, perception = read_question("What moves?"), ScriptedChat([], sees_images=True), Recorded()
-    session = open_session(asked, (frames,), None, chat, perception, Budget(**settings), 0, Store(folder), "input")
+    session = open_session(
+        asked, (frames,), None, chat, perception, Budget(**settings), 0, Store(folder), "input", "weak"
+    )
     session.began -= seconds
-    return opened_event(session, perception, 0)
+    return opened_event(session, perception, 0, shown_media(session), Stand("strong", "behind walls"))
 
 
 def test_frame_numbers_are_those_of_the_input_and_gaps_are_said(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from spatial_agent.evaluate.report import Lines, show_summary
 from spatial_agent.evaluate.runner import evaluate, run_benchmark
 from spatial_agent.evaluate.samples import Sample
 from spatial_agent.evaluate.summary import summarize
+from spatial_agent.sandbox.level import LEVELS
+from spatial_agent.trace.events import Stand
 from spatial_agent.trace.store import read_events
 
 CONFIGURATION = {"version": "test"}
@@ -45,7 +47,7 @@ class Seen:
         self.begun: list[tuple[int, int]] = []
         self.lines: list[Prediction] = []
 
-    def begin(self, folder: Path, samples: int, kept: int) -> None:
+    def begin(self, folder: Path, samples: int, kept: int, sandbox: Stand) -> None:
         """Remember the counts."""
         self.begun.append((samples, kept))
 
@@ -96,7 +98,7 @@ def test_the_same_command_resumes_and_writes_its_summary(tmp_path: Path) -> None
     assert written["accuracy"] == written["overall"]["accuracy"] == 1.0
     assert written["groups"]["closest-point distance"]["scored"] == 1
     assert "not a model" in written["backbone"][0]
-    assert "UNSANDBOXED" in written["sandbox"][0]
+    assert written["sandbox"][0].startswith(tuple(f"{level} - cells run" for level in LEVELS))
     config = json.loads((tmp_path / CONFIG).read_text())
     assert config["config"]["model"]["name"] == "offline"
     assert len((tmp_path / PREDICTIONS).read_text().splitlines()) == 1

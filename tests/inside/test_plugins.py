@@ -20,7 +20,7 @@ print("tools.Gaze" in (text := system_prompt(WRITE, eyes=True, sight=True, video
 print("Degrees between two gazes." in text)
 from spatial_agent.inside.namespace import build
 video = wire.Video((0,), ((4, 4),), None, None, False)
-names = build(wire.Open((video,), 0, 0, 1, 1, 1, 1, True), None, print)
+names = build(wire.Open((video,), 0, 0, 1, 1, 1, 1, 1, True), None, print)
 print(eval("tools.Gaze.angle(1, 2) + Gaze.angle(1, 2)", names))
 """
 

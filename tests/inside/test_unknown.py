@@ -11,7 +11,7 @@ from spatial_agent.inside.namespace import build
 from tests.inside.scene import Scene
 
 SCENE = Scene()
-OPEN = wire.Open((SCENE.video(),), 2, 0, 10**9, 10**6, 16, 100, True)
+OPEN = wire.Open((SCENE.video(),), 2, 0, 10**9, 10**6, 10**8, 16, 100, True)
 
 
 class Gaze:

@@ -16,7 +16,7 @@ from spatial_agent.kernel.gateway import Gateway
 from spatial_agent.perception.backends.recorded import Recorded
 from tests.conftest import blind, photos
 
-JPEG = bytes.fromhex("ffd8ffc0000b080001000101011100ffd9")
+JPEG = bytes.fromhex("ffd8ffc0000b080001000101011100ffda0000")
 """The header of a picture of one pixel."""
 
 

@@ -1,6 +1,7 @@
 """What must not be in a worker, and what the trusted side must not believe."""
 
 import ast
+import pkgutil
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import spatial_agent
-from spatial_agent import framing, wire
+from spatial_agent import framing, inside, wire
 from spatial_agent.budget import Budget
 from spatial_agent.errors import KernelError
 from spatial_agent.inputs.media import open_media
@@ -18,7 +19,7 @@ from spatial_agent.kernel.channel import Channel
 from spatial_agent.kernel.protocol import CellResult
 
 RunCells = Callable[..., Awaitable[list[CellResult]]]
-OUR_PARTS = {"spatial_agent." + part for part in ("errors", "frames", "framing", "inside", "wire")}
+OUR_PARTS = {"spatial_agent." + part for part in ("birth", "errors", "frames", "framing", "inside", "sandbox", "wire")}
 
 
 async def test_a_worker_has_imported_nothing_of_the_trusted_side(run_cells: RunCells) -> None:
@@ -30,13 +31,29 @@ async def test_a_worker_has_imported_nothing_of_the_trusted_side(run_cells: RunC
     assert not strangers & {name.split(".")[0] for name in loaded}
 
 
+async def test_all_parts_that_a_cell_may_need_are_there_since_none_can_be_read(run_cells: RunCells) -> None:
+    (result,) = await run_cells("import sys\nfor name in sorted(sys.modules): print(name)")
+    parts = {part.name for part in pkgutil.walk_packages(inside.__path__, "spatial_agent.inside.")}
+    left_out = {f"spatial_agent.inside.{name}" for name in ("zygote", "jupyter", "jupyter_cells")}
+    assert parts - set(result.stdout.split()) == left_out
+
+
+OPEN_DESCRIPTORS = """
+import os
+found = []
+for number in range(256):
+    try: os.fstat(number)
+    except OSError: continue
+    found.append(number)
+found
+"""
+
+
 async def test_a_worker_has_no_environment_arguments_or_descriptors_of_ours(
     run_cells: RunCells, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOME_API_KEY", "sk-decoy")
-    environment, files = await run_cells(
-        "import os\ndict(os.environ)", "import os\nsorted(int(f) for f in os.listdir('/proc/self/fd'))[:-1]"
-    )
+    environment, files = await run_cells("import os\ndict(os.environ)", OPEN_DESCRIPTORS)
     assert "sk-decoy" not in (environment.echo or "")
     assert set(ast.literal_eval(environment.echo or "")) <= {
         "LANG", "LC_CTYPE", "HOME", "TMPDIR", "MPLBACKEND", "MPLCONFIGDIR", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS",

@@ -58,12 +58,14 @@ class Talk:
 
     def prints(self, **line: object) -> str:
         """The cell ran and printed a JSON line."""
-        return self.observe(f"## Step 1: the cell ran in 0.1 s\n\n[Output]\n{json.dumps(line)}\n\n29 steps are left.")
+        return self.observe(
+            f"## Step 1: the cell ran in 0.1 s\n\n[Output]\n```\n{json.dumps(line)}\n```\n\n29 steps are left."
+        )
 
     def fails(self, error: str = "ValueError: no points") -> str:
         return self.observe(
-            "## Step 1: the cell failed at line 3; what it did before that is kept\n\n[Error]\nTraceback (most recent "
-            f"call last):\n  line 3\n{error}\n\n28 steps are left."
+            "## Step 1: the cell failed at line 3; what it did before that is kept\n\n[Error]\n```\nTraceback (most "
+            f"recent call last):\n  line 3\n{error}\n```\n\n28 steps are left."
         )
 
     def dies(self) -> str:

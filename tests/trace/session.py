@@ -97,7 +97,7 @@ def opened(store: Store) -> Opened:
         interface="code",
         backbone=Stand("offline", "a scripted policy, not a model"),
         perception=Stand("recorded", "depth, poses and labels as the capture recorded them; no perception model ran"),
-        sandbox=Stand("none", "cells run UNSANDBOXED: a plain worker process with the rights of whoever started this"),
+        sandbox=Stand("weak", "cells run UNSANDBOXED, with the rights of whoever started this"),
         seed=0,
         budget={"max_steps": 30},
         system_prompt="You answer questions about space.",
