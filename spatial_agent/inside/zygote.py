@@ -43,9 +43,8 @@ OTHERS = (
     "sklearn.neighbors",
 )  # fmt: skip
 """What real cells import; those that are not installed are left out."""
-MORE_THAN_ENOUGH = 2**20
-"""Scratch bytes of a trial, so that its quota is reached in no time."""
-TRIAL_MEMORY = 256 * 2**20
+TRIAL_SCRATCH, TRIAL_MEMORY = 2**20, 256 * 2**20
+"""Bytes that a trial may use: few, so that its probes reach the limits in no time."""
 
 
 def preload(kind: birth.Kind) -> None:
@@ -142,7 +141,7 @@ class Zygote:
         ours, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         result, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ours, control, result, end:
-            plan = Plan(level, TRIAL_MEMORY, MORE_THAN_ENOUGH, f"{decoys.folder}/scratch-")
+            plan = Plan(level, TRIAL_MEMORY, TRIAL_SCRATCH, f"{decoys.folder}/scratch-")
 
             def look(plan: Plan) -> None:
                 with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, SOCKET) as reply:
